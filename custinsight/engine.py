@@ -1,0 +1,157 @@
+"""Where tables live and run: DuckDB by default, any ibis backend by URL.
+
+This is the one place where an expression is executed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+
+import ibis
+import ibis.expr.datatypes as dtypes
+import pandas as pd
+import pyarrow as pa
+
+from custinsight.errors import DataError
+
+Tabular: TypeAlias = pd.DataFrame | pa.Table | ibis.Table
+
+
+def connect(url: str = "duckdb://", *, threads: int | None = None, memory_limit: str | None = None) -> Any:
+    """Open an engine.
+
+    Parameters
+    ----------
+    url : str
+        ``duckdb://`` for DuckDB in memory, or the URL of any ibis backend.
+    threads : int, optional
+        Threads DuckDB may use; all cores when not given.
+    memory_limit : str, optional
+        For example ``"2GB"``.
+
+    Returns
+    -------
+    ibis backend
+
+    Examples
+    --------
+    >>> con = connect()
+    >>> con.name
+    'duckdb'
+    """
+    if not url.startswith("duckdb://"):
+        return ibis.connect(url)
+    con = ibis.duckdb.connect(url.removeprefix("duckdb://") or ":memory:")
+    settings = {
+        # a spill file would hold personal data in clear text
+        "temp_directory": "",
+        "preserve_insertion_order": "true",
+        "enable_progress_bar": "false",
+        "TimeZone": "UTC",
+    }
+    if threads or os.environ.get("CUSTINSIGHT_THREADS"):
+        settings["threads"] = str(threads or os.environ["CUSTINSIGHT_THREADS"])
+    if memory_limit:
+        settings["memory_limit"] = memory_limit
+    for key, value in settings.items():
+        con.raw_sql(f"SET {key} = '{value}'")
+    return con
+
+
+def as_table(table: Tabular) -> ibis.Table:
+    """Wrap a pandas frame or an Arrow table; an ibis table is handed back as it is.
+
+    Examples
+    --------
+    >>> as_table(pd.DataFrame({"n": [1, 2]})).columns
+    ('n',)
+    """
+    if isinstance(table, ibis.Table):
+        return table
+    if isinstance(table, pd.DataFrame):
+        return ibis.memtable(pa.Table.from_pandas(table, preserve_index=False))
+    if isinstance(table, pa.Table):
+        return ibis.memtable(table)
+    raise DataError(
+        "A table must be a pandas frame, an Arrow table or an ibis table, got {kind}.",
+        kind=type(table).__name__,
+    )
+
+
+def like(result: ibis.Table, given: Tabular) -> Any:
+    """Hand a result back in the form of what was given: pandas in, pandas out; ibis in, ibis out (lazy).
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"n": [1, 2]})
+    >>> like(as_table(frame), frame).shape
+    (2, 1)
+    """
+    if isinstance(given, ibis.Table):
+        return result
+    return result.to_pyarrow() if isinstance(given, pa.Table) else collect(result, max_rows=None)
+
+
+def collect(expr: ibis.Table, *, max_rows: int | None = 100_000) -> pd.DataFrame:
+    """Run an expression and return its rows as pandas; decimals arrive as float64, dates as datetime64.
+
+    Parameters
+    ----------
+    expr : ibis.Table
+    max_rows : int or None
+        More rows than this are a mistake of the caller: an analysis returns small frames. None for no bound.
+
+    Raises
+    ------
+    DataError
+        The result has more than ``max_rows`` rows.
+
+    Examples
+    --------
+    >>> collect(as_table(pd.DataFrame({"n": [1, 2]})))["n"].sum()
+    np.int64(3)
+    """
+    if max_rows is not None:
+        expr = expr.limit(max_rows + 1)
+    frame = plain(expr).to_pyarrow().to_pandas(date_as_object=False)
+    if max_rows is not None and len(frame) > max_rows:
+        raise DataError("The result must have at most {n} rows, got more.", n=max_rows)
+    return frame
+
+
+def plain(expr: ibis.Table) -> ibis.Table:
+    """Cast decimals to float64, for arithmetic outside the engine."""
+    casts = {name: "float64" for name, dtype in expr.schema().items() if isinstance(dtype, dtypes.Decimal)}
+    return expr.cast(casts) if casts else expr
+
+
+def batches(expr: ibis.Table, *, rows: int = 100_000) -> Iterator[pd.DataFrame]:
+    """Run an expression and yield its rows as pandas frames of at most ``rows`` rows.
+
+    Examples
+    --------
+    >>> sum(len(part) for part in batches(as_table(pd.DataFrame({"n": range(5)})), rows=2))
+    5
+    """
+    for batch in plain(expr).to_pyarrow_batches(chunk_size=rows):
+        yield batch.to_pandas(date_as_object=False)
+
+
+def require_columns(table: ibis.Table | pd.DataFrame, columns: tuple[str, ...], *, name: str) -> None:
+    """Refuse a table that lacks columns.
+
+    Raises
+    ------
+    DataError
+        Names the table, the missing columns and those there are.
+    """
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise DataError(
+            "{name} must have the columns {missing}; it has {there}.",
+            name=name,
+            missing=", ".join(missing),
+            there=", ".join(map(str, table.columns)),
+        )
