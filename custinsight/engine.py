@@ -15,6 +15,7 @@ import pandas as pd
 import pyarrow as pa
 
 from custinsight.errors import DataError
+from custinsight.tables import TableSpec
 
 Tabular: TypeAlias = pd.DataFrame | pa.Table | ibis.Table
 
@@ -137,6 +138,19 @@ def batches(expr: ibis.Table, *, rows: int = 100_000) -> Iterator[pd.DataFrame]:
     """
     for batch in plain(expr).to_pyarrow_batches(chunk_size=rows):
         yield batch.to_pandas(date_as_object=False)
+
+
+def empty_table(spec: TableSpec) -> ibis.Table:
+    """Make a table without rows that has a canonical table's columns and types.
+
+    Examples
+    --------
+    >>> from custinsight.tables import TARGETS
+    >>> collect(empty_table(TARGETS)).columns.to_list()
+    ['owner_id', 'period', 'revenue_target']
+    """
+    schema = ibis.schema({column.name: column.dtype for column in spec.columns})
+    return ibis.memtable(schema.to_pyarrow().empty_table())
 
 
 def require_columns(table: ibis.Table | pd.DataFrame, columns: tuple[str, ...], *, name: str) -> None:

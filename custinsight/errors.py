@@ -55,7 +55,11 @@ class DataError(CustinsightError):
 
 
 class WorkspaceError(CustinsightError):
-    """The audit's folder cannot be used, or another run is using it."""
+    """The audit's folder cannot be used."""
+
+
+class BusyError(WorkspaceError):
+    """Another run is using the audit's folder; trying again later helps."""
 
 
 class ReportError(CustinsightError):

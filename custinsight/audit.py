@@ -1,0 +1,233 @@
+"""An audit: a plan at a period. Each stage runs once, on demand; notebooks and the command line use only this."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import ibis
+import pandas as pd
+
+from custinsight import __version__
+from custinsight.engine import collect, connect
+from custinsight.errors import PeriodError, PlanError
+from custinsight.flow import STAGES, Stage, stage_of
+from custinsight.periods import Period
+from custinsight.plan import AuditPlan, read_plan
+from custinsight.words import Message
+from custinsight.words import languages as known_languages
+from custinsight.workspace import StoredStage, Workspace, code_digest, digest
+
+_VERSIONS = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "splink")
+
+
+class Audit:
+    """The audit of one period.
+
+    Parameters
+    ----------
+    plan : AuditPlan
+        A checked plan.
+    folder : Path
+        Folder that the plan's paths are relative to.
+    period : Period
+        The period audited.
+    languages : sequence of str
+        Languages that results are shown in; the first is the one notebooks show.
+    on_stage : callable, optional
+        Called with the stage's title before it runs.
+
+    Attributes
+    ----------
+    con : ibis backend
+        The engine that the audit's tables run on.
+    workspace : Workspace
+        Where the stages keep their tables.
+    """
+
+    def __init__(
+        self,
+        plan: AuditPlan,
+        folder: Path,
+        period: Period,
+        languages: Sequence[str] = (),
+        on_stage: Callable[[Message], None] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.folder = folder
+        self.period = period
+        self.languages = tuple(languages) or plan.output.languages
+        self.workspace = Workspace(folder / plan.output.work)
+        self._on_stage = on_stage or (lambda title: None)
+        self._stored: dict[str, StoredStage] = {}
+
+    @functools.cached_property
+    def con(self) -> Any:
+        """The engine, opened when first needed."""
+        return connect()
+
+    def run(self) -> None:
+        """Run what is missing of all stages, and remember which tables this audit consists of."""
+        for stage in STAGES:
+            self.stored(stage.name)
+        self.workspace.remember(self._name(self.period), {name: kept.key for name, kept in self._stored.items()})
+
+    def stored(self, name: str) -> StoredStage:
+        """Return what a stage left; the stage and those it needs run now if they have not."""
+        if name not in self._stored:
+            stage = next(stage for stage in STAGES if stage.name == name)
+            for need in stage.needs:
+                self.stored(need)
+            self._stored[name] = self._find_or_run(stage)
+            if name == "scope":
+                self._check_period()
+        return self._stored[name]
+
+    def read(self, table: str) -> ibis.Table:
+        """Return a table of this audit, lazy, in the audit's engine."""
+        return self.workspace.read(self.con, self.stored(stage_of(table).name), table)
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table of this audit as pandas; empty, with its columns, where the data lack it."""
+        return collect(self.read(name), max_rows=5_000_000)
+
+    def has(self, name: str) -> bool:
+        """Whether a table of this audit has rows."""
+        return self.stored(stage_of(name).name).tables[name]["rows"] > 0
+
+    @property
+    def previous(self) -> Audit | None:
+        """The audit of the period before, if it has been run; its stored tables are used as they are."""
+        before = self.period.previous()
+        kept = self.workspace.recall(self._name(before))
+        if kept is None:
+            return None
+        audit = Audit(self.plan, self.folder, before, self.languages)
+        found = {name: self.workspace.find(name, key) for name, key in kept.items()}
+        audit._stored = {name: stored for name, stored in found.items() if stored is not None}
+        return audit if len(audit._stored) == len(STAGES) else None
+
+    def load_report(self) -> pd.DataFrame:
+        """One row per source: rows read, kept, rejected, dropped as totals, out of scope."""
+        return self.table("load_report")
+
+    def quality(self) -> pd.DataFrame:
+        """One row per dimension and field: numerator, denominator and score of the customer records."""
+        return self.table("quality")
+
+    def golden(self) -> pd.DataFrame:
+        """One row per golden customer, without personal columns."""
+        return self.table("profile")
+
+    def summary(self) -> pd.DataFrame:
+        """One row per golden customer: frequency, recency, T and monetary value at the period's end."""
+        return self.table("summary")
+
+    def findings(self) -> Any:
+        """The three findings and three decisions of the one-page summary."""
+        from custinsight.report.findings import findings
+
+        return findings(self)
+
+    def gate_reasons(self) -> tuple[Message, ...]:
+        """Reasons behind the verdict on the value model."""
+        from custinsight.flow.value import reasons_of
+
+        return reasons_of(self.table("gate_reasons"))
+
+    def manifest(self) -> dict[str, Any]:
+        """Everything that this audit's tables depend on: versions, inputs by hash, code and plan."""
+        inputs = [
+            {"source": row.source, "rows": int(row.rows_in), "sha256": self._source_hash(str(row.source))}
+            for row in self.load_report().itertuples()
+        ]
+        return {
+            "custinsight": __version__,
+            "versions": {name: version(name) for name in _VERSIONS},
+            "inputs": inputs,
+            "code": code_digest(*sorted({room for stage in STAGES for room in stage.rooms}))[:16],
+            "plan": digest(self.plan.model_dump(mode="json"))[:16],
+            "period": self.period.label,
+            "stages": {name: self.stored(name).content[:16] for name in (stage.name for stage in STAGES)},
+        }
+
+    def _source_hash(self, name: str) -> str:
+        from custinsight.ingest import source_files
+
+        source = next(source for source in self.plan.sources if source.name == name)
+        return digest([self.workspace.fingerprint(path) for path in source_files(source, self.folder)])[:16]
+
+    def _find_or_run(self, stage: Stage) -> StoredStage:
+        key = self._key(stage)
+        found = self.workspace.find(stage.name, key)
+        if found is not None:
+            return found
+        with self.workspace.locked(stage.name):
+            found = self.workspace.find(stage.name, key)
+            if found is not None:
+                return found
+            self._on_stage(stage.title)
+            return self.workspace.store(stage.name, key, stage.run(self))
+
+    def _key(self, stage: Stage) -> str:
+        """Hash of a stage's inputs' content, its part of the plan and its code."""
+        return digest(
+            {
+                "stage": stage.name,
+                "inputs": {need: self._stored[need].content for need in stage.needs},
+                "plan": self.plan.digest(*stage.plan),
+                "code": code_digest(*stage.rooms),
+                "depends": stage.depends(self),
+            }
+        )
+
+    def _check_period(self) -> None:
+        span = self.table("data_span").iloc[0]
+        if not span["rows"]:
+            return
+        first, last = span["first"].date(), span["last"].date()
+        if self.period.end < first or self.period.start > last:
+            raise PeriodError(
+                "The period {period} lies outside the data, which run from {first} to {last}. Name a period within.",
+                period=self.period.label,
+                first=first,
+                last=last,
+            )
+
+    def _name(self, period: Period) -> str:
+        return f"audit-{period.label}"
+
+
+def open_audit(plan: str | Path = "audit.toml", period: str = "", languages: str = "") -> Audit:
+    """Open an audit: the way in for notebooks and scripts.
+
+    Parameters
+    ----------
+    plan : str or Path
+        The plan's file, audit.toml.
+    period : str
+        Such as ``2024Q4``; the plan's own period when empty.
+    languages : str
+        Such as ``en,zh-CN``; the plan's own languages when empty.
+
+    Returns
+    -------
+    Audit
+        Nothing has run yet; each stage runs when a table of it is asked for, and is stored.
+
+    Raises
+    ------
+    PlanError, PeriodError
+        The plan, the period or a language cannot be used.
+    """
+    path = Path(plan)
+    checked = read_plan(path)
+    chosen = tuple(filter(None, languages.split(",")))
+    if not set(chosen) <= set(known_languages()):
+        raise PlanError(
+            "The language must be one of {known}, got {text}.", known=", ".join(known_languages()), text=languages
+        )
+    return Audit(checked, path.resolve().parent, checked.parse_period(period or None), chosen)

@@ -1,0 +1,152 @@
+"""The command line: new, check, run and lab."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.status import Status
+
+from custinsight.errors import BusyError, CustinsightError
+from custinsight.words import Message, Words, languages, msg
+
+USAGE_ERROR, PAGES_FAILED, TRY_AGAIN = 2, 3, 75
+
+app = typer.Typer(
+    help="Customer audits from ERP and CRM exports.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+PlanOption = Annotated[Path, typer.Option("--plan", help="The plan's file.")]
+
+
+@app.command()
+def new(
+    folder: Annotated[Path, typer.Argument(help="Folder to make; what is there already is kept.")],
+    demo: Annotated[bool, typer.Option("--demo", help="Add the exports of a made-up company.")] = False,
+) -> None:
+    """Make an audit's folder: audit.toml with comments, notebooks, places for data and reports.
+
+    Example: custinsight new my-audit --demo
+    """
+    from custinsight.scaffold import new_audit
+
+    with err.status(_words()(msg("Making the folder"))):
+        made = new_audit(folder, demo=demo)
+    for path in made:
+        _print(str(path))
+    plan = folder / "audit.toml"
+    _print(_words()(msg("Next: custinsight check --plan {plan}", plan=str(plan))))
+
+
+@app.command()
+def check(plan: PlanOption = Path("audit.toml")) -> None:
+    """Check the plan and its sources without running an audit.
+
+    Example: custinsight check --plan audit.toml
+    """
+    from custinsight.ingest import check_sources
+    from custinsight.plan import read_plan
+
+    checked = read_plan(plan)
+    with err.status(_words()(msg("Looking at the sources"))):
+        findings = check_sources(checked.sources, plan.resolve().parent)
+    raise NotImplementedError(findings)
+
+
+@app.command()
+def run(
+    plan: PlanOption = Path("audit.toml"),
+    period: Annotated[str, typer.Option(help="One period: 2024, 2024H1, 2024Q4, 2024-11, 2024W47.")] = "",
+    periods: Annotated[str, typer.Option(help="Several periods: 2024Q1..2024Q4.")] = "",
+    lang: Annotated[str, typer.Option(help="Languages of the report: en,zh-CN.")] = "",
+    jobs: Annotated[int, typer.Option(min=0, help="Pages made at the same time; 0: one per core.")] = 0,
+    reports: Annotated[Path | None, typer.Option(help="Folder of the reports; the plan's when not given.")] = None,
+) -> None:
+    """Run the audit of one or more periods and write a report for each, per language.
+
+    Example: custinsight run --plan audit.toml --periods 2024Q3..2024Q4 --lang en,zh-CN
+    """
+    from custinsight.run import run_audits
+
+    with err.status("") as status:
+        result = run_audits(
+            plan, periods or period, lang, jobs=jobs, reports=reports, say=lambda message: _progress(status, message)
+        )
+    for path in result.reports:
+        _print(_short(path))
+    for failed in result.failed:
+        _complain(
+            msg("A page could not be made: {page} (error {id}).", page=failed.task.notebook.stem, id=failed.error_id)
+        )
+    if result.failed:
+        raise typer.Exit(PAGES_FAILED)
+
+
+@app.command()
+def lab(folder: Annotated[Path, typer.Argument(help="The audit's folder.")] = Path()) -> None:
+    """Open the audit's notebooks in JupyterLab, on this machine only.
+
+    Example: custinsight lab my-audit
+    """
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.root_dir={folder.resolve()}",
+    ]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)
+
+
+def main() -> None:
+    """Run the command line; bad input ends with one sentence and exit code 2."""
+    try:
+        app()
+    except BusyError as error:
+        _complain(error.message)
+        sys.exit(TRY_AGAIN)
+    except CustinsightError as error:
+        _complain(error.message)
+        sys.exit(USAGE_ERROR)
+
+
+def _words() -> Words:
+    """Words in the language of the user's terminal."""
+    asked = next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    spoken = asked.split(".")[0].replace("_", "-")
+    return Words(spoken if spoken in languages() else "en")
+
+
+def _print(text: str) -> None:
+    out.print(text, markup=False)
+
+
+def _complain(message: Message) -> None:
+    err.print(f"custinsight: {_words()(message)}", markup=False)
+
+
+def _progress(status: Status, message: Message) -> None:
+    """Show what is being done; a log without a terminal gets a line for each step."""
+    text = _words()(message)
+    if err.is_terminal:
+        status.update(escape(text))
+    else:
+        err.print(text, markup=False)
+
+
+def _short(path: Path) -> str:
+    """Show a path from here, if it lies below here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)

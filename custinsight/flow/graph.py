@@ -1,0 +1,156 @@
+"""The stages in their order: what each needs, what it makes, and what its result depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from custinsight.engine import Tabular
+from custinsight.errors import DataError
+from custinsight.flow import people, sources, value, view, work
+from custinsight.words import Message, msg
+
+if TYPE_CHECKING:
+    from custinsight.audit import Audit
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of an audit.
+
+    Parameters
+    ----------
+    name : str
+    title : Message
+        What a user sees while it runs.
+    needs : tuple of str
+        Stages whose tables go in.
+    makes : tuple of str
+        Names of the tables it stores.
+    run : callable
+        Audit to tables.
+    plan : tuple of str
+        Sections of the plan it depends on.
+    rooms : tuple of str
+        Folders whose code it depends on.
+    depends : callable
+        Audit to anything else it depends on, such as the period or the hashes of the files.
+    """
+
+    name: str
+    title: Message
+    needs: tuple[str, ...]
+    makes: tuple[str, ...]
+    run: Callable[[Audit], Mapping[str, Tabular]]
+    plan: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+    depends: Callable[[Audit], object] = lambda audit: audit.period.label
+
+
+STAGES: tuple[Stage, ...] = (
+    Stage(
+        "ingest",
+        msg("Reading the exports"),
+        (),
+        sources.INGEST_TABLES,
+        sources.ingest,
+        plan=("sources", "currency"),
+        rooms=("ingest", "privacy"),
+        depends=sources.ingredients,
+    ),
+    Stage(
+        "clean",
+        msg("Cleaning the customer records"),
+        ("ingest",),
+        ("customers", "changes", "unusable"),
+        people.clean,
+        plan=("country",),
+        rooms=("clean",),
+        depends=lambda audit: None,
+    ),
+    Stage(
+        "match",
+        msg("Finding duplicate customers"),
+        ("clean",),
+        ("golden", "links", "review", "match_report", "cluster_sizes"),
+        people.match,
+        plan=("matching",),
+        rooms=("clean", "match"),
+        depends=people.known_until,
+    ),
+    Stage(
+        "scope",
+        msg("Taking the view at the period's end"),
+        ("ingest", "clean", "match"),
+        view.TABLES,
+        view.scope,
+        plan=("scope", "currency", "model"),
+        rooms=("match", "clean"),
+    ),
+    Stage(
+        "base",
+        msg("Describing the customer base"),
+        ("scope",),
+        value.BASE_TABLES,
+        value.base,
+        plan=("model", "tiers"),
+        rooms=("base",),
+    ),
+    Stage(
+        "clv",
+        msg("Estimating customer value"),
+        ("base", "scope"),
+        value.CLV_TABLES,
+        value.clv,
+        plan=("model",),
+        rooms=("base", "clv"),
+    ),
+    Stage(
+        "churn",
+        msg("Estimating who is leaving"),
+        ("base", "clv", "scope"),
+        value.CHURN_TABLES,
+        value.churn,
+        plan=("model",),
+        rooms=("base", "clv", "churn"),
+    ),
+    Stage(
+        "insight",
+        msg("Looking at behaviour, risk and the sales team"),
+        ("scope", "base", "clv", "churn"),
+        work.INSIGHT_TABLES,
+        work.insight,
+        plan=("model", "actions"),
+        rooms=("insight",),
+    ),
+    Stage(
+        "actions",
+        msg("Writing the worklists"),
+        ("scope", "match", "base", "clv", "churn", "insight"),
+        ("worklists", "strategy"),
+        work.actions,
+        plan=("actions", "model"),
+        rooms=("actions",),
+    ),
+)
+
+_MAKER = {table: stage for stage in STAGES for table in stage.makes}
+
+
+def stage_of(table: str) -> Stage:
+    """Return the stage that makes a table.
+
+    Raises
+    ------
+    DataError
+        No stage makes such a table.
+
+    Examples
+    --------
+    >>> stage_of("golden").name
+    'match'
+    """
+    if table not in _MAKER:
+        raise DataError("The table must be one of {known}, got {name}.", known=", ".join(sorted(_MAKER)), name=table)
+    return _MAKER[table]

@@ -1,0 +1,86 @@
+"""The ingest stage: exports become canonical tables in which customers are pseudonyms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pandas as pd
+
+from custinsight.engine import Tabular, empty_table
+from custinsight.ingest import load_sources, source_files
+from custinsight.privacy import pseudonym_key, pseudonymise
+from custinsight.tables import TABLES
+from custinsight.workspace import digest
+
+if TYPE_CHECKING:
+    from custinsight.audit import Audit
+
+_WITH_CUSTOMER = ("customers", "transactions", "interactions", "feedback", "receivables")
+INGEST_TABLES = (
+    *(f"loaded_{name}" for name in TABLES),
+    "identities",
+    "load_report",
+    "load_amounts",
+    "rejects",
+    "reject_counts",
+    "missing_tables",
+)
+
+
+def ingredients(audit: Audit) -> object:
+    """Hashes of all files that the sources read, and a fingerprint of the key behind the pseudonyms."""
+    hashes = {
+        source.name: [audit.workspace.fingerprint(path) for path in source_files(source, audit.folder)]
+        for source in audit.plan.sources
+    }
+    return {"files": hashes, "key": digest(pseudonym_key(audit.folder / "keys").hex())}
+
+
+def ingest(audit: Audit) -> Mapping[str, Tabular]:
+    """Read all sources; customer numbers become pseudonyms before anything else sees them."""
+    loaded = load_sources(audit.plan.sources, audit.folder, audit.con)
+    numbers = ibis.union(*(_numbers(name, table) for name, table in loaded.tables.items() if name in _WITH_CUSTOMER))
+    identities = pseudonymise(numbers, pseudonym_key(audit.folder / "keys"))
+    codes = ibis.memtable(identities)
+    tables: dict[str, Any] = {
+        f"loaded_{name}": _with_pseudonyms(loaded.tables[name], codes) if name in loaded.tables else empty_table(spec)
+        for name, spec in TABLES.items()
+    }
+    return {
+        **tables,
+        "identities": identities,
+        "load_report": loaded.load_report,
+        "load_amounts": loaded.load_amounts,
+        "rejects": loaded.rejects,
+        "reject_counts": _reject_counts(loaded.rejects),
+        "missing_tables": pd.DataFrame({"table": [name for name in TABLES if name not in loaded.tables]}, dtype="str"),
+    }
+
+
+def _numbers(name: str, table: ibis.Table) -> ibis.Table:
+    """Return each customer number a table names, parents included."""
+    own = table.select("source_system", source_id="customer_id").filter(lambda t: t.source_id.notnull())
+    if name != "customers":
+        return own.distinct()
+    parents = table.select("source_system", source_id="parent_id").filter(lambda t: t.source_id.notnull())
+    return own.union(parents).distinct()
+
+
+def _with_pseudonyms(table: ibis.Table, codes: ibis.Table) -> ibis.Table:
+    for column in ("customer_id", "parent_id"):
+        if column in table.columns:
+            table = _replace(table, codes, column)
+    return table
+
+
+def _replace(table: ibis.Table, codes: ibis.Table, column: str) -> ibis.Table:
+    found = codes.select(code_system="source_system", code_number="source_id", code="customer_id")
+    joined = table.left_join(found, [table.source_system == found.code_system, table[column] == found.code_number])
+    return joined.select(*(joined.code.name(name) if name == column else joined[name] for name in table.columns))
+
+
+def _reject_counts(rejects: pd.DataFrame) -> pd.DataFrame:
+    counts = rejects.groupby(["source", "code"], sort=True).size()
+    return counts.rename("rows").reset_index().astype({"source": "str", "code": "str", "rows": "int64"})

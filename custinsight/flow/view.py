@@ -1,0 +1,148 @@
+"""The scope stage: what the audit of a period may see, on golden customers and in the base currency."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import ibis
+import pandas as pd
+
+from custinsight.clean import quality
+from custinsight.engine import Tabular, collect
+from custinsight.flow.people import known_customers
+from custinsight.match import relink
+from custinsight.privacy import pseudonym, pseudonym_key
+from custinsight.tables import MONEY, TRANSACTIONS
+
+if TYPE_CHECKING:
+    from custinsight.audit import Audit
+
+PROFILE = (
+    "customer_id",
+    "customer_type",
+    "industry",
+    "customer_group",
+    "region",
+    "city",
+    "country",
+    "owner_id",
+    "owner_name",
+    "department",
+    "created_date",
+    "status",
+    "credit_limit",
+    "payment_days",
+    "source_channel",
+    "records",
+)
+TABLES = (
+    "transactions",
+    "interactions",
+    "feedback",
+    "receivables",
+    "profile",
+    "quality",
+    "scope_report",
+    "data_span",
+)
+
+
+def scope(audit: Audit) -> Mapping[str, Tabular]:
+    """Take the view of the period: nothing dated later, documents that count, one currency, golden customers."""
+    links, end = audit.read("links"), audit.period.end
+    lines = _judged_lines(audit)
+    transactions = relink(_in_base_currency(audit, lines.filter(lines.verdict == "kept")), links)
+    transactions = transactions.select(*TRANSACTIONS.names)
+    interactions = audit.read("loaded_interactions")
+    return {
+        "transactions": transactions,
+        "interactions": relink(interactions.filter(interactions["at"] <= end), links),
+        "feedback": relink(_feedback_until(audit), links),
+        "receivables": relink(_receivables_until(audit), links),
+        "profile": _profile(audit, transactions),
+        "quality": quality(known_customers(audit), as_of=end),
+        "scope_report": _scope_report(lines),
+        "data_span": _data_span(lines),
+    }
+
+
+def _judged_lines(audit: Audit) -> ibis.Table:
+    """Add to each line why it is left out, or ``kept``."""
+    lines, scope = audit.read("loaded_transactions"), audit.plan.scope
+    rate_known = (lines.currency == audit.plan.currency) | lines.fx_rate.notnull()
+    excluded = _excluded_customers(audit)
+    verdict = ibis.cases(
+        (lines.doc_date > audit.period.end, "later"),
+        (~lines.status.isin(scope.statuses), "status"),
+        (~lines.doc_type.isin(scope.doc_types), "doc_type"),
+        (lines.customer_id.isin(excluded) if excluded else ibis.literal(False), "excluded_customer"),
+        (~rate_known, "no_rate"),
+        else_="kept",
+    )
+    return lines.mutate(verdict=verdict)
+
+
+def _excluded_customers(audit: Audit) -> list[str]:
+    key = pseudonym_key(audit.folder / "keys")
+    systems = sorted({source.source_system for source in audit.plan.sources})
+    return [pseudonym(system, number, key) for system in systems for number in audit.plan.scope.exclude_customers]
+
+
+def _in_base_currency(audit: Audit, lines: ibis.Table) -> ibis.Table:
+    """Convert amounts; where the cost is unknown, the plan's margin stands in for it."""
+    base, margin = audit.plan.currency, audit.plan.model.margin
+    rate = ibis.ifelse(lines.currency == base, ibis.literal(1).cast(lines.fx_rate.type()), lines.fx_rate)
+    amounts = {name: (lines[name] * rate).round(4).cast(MONEY) for name in ("amount_net", "amount_gross", "cost")}
+    lines = lines.mutate(**amounts, currency=ibis.literal(base), fx_rate=ibis.null(lines.fx_rate.type()))
+    if margin is None:
+        return lines
+    usual = (lines.amount_net * ibis.literal(1 - margin).cast(MONEY)).round(4).cast(MONEY)
+    return lines.mutate(cost=lines.cost.fill_null(usual))
+
+
+def _feedback_until(audit: Audit) -> ibis.Table:
+    """Feedback as it was known at the period's end: what was resolved later was still open."""
+    feedback, end = audit.read("loaded_feedback"), ibis.literal(audit.period.end)
+    later = feedback.resolved_at > end
+    return feedback.filter(feedback["at"] <= end).mutate(
+        resolved_at=ibis.ifelse(later, ibis.null("date"), feedback.resolved_at),
+        status=ibis.ifelse(later, "open", feedback.status),
+    )
+
+
+def _receivables_until(audit: Audit) -> ibis.Table:
+    """Receivables as they stood at the period's end; what was paid later was still open in full."""
+    documents, end = audit.read("loaded_receivables"), ibis.literal(audit.period.end)
+    documents = documents.filter(documents.doc_date <= end)
+    paid_later = documents.paid_date > end
+    paid_before = documents.paid_date.notnull() & ~paid_later
+    zero = ibis.literal(0).cast(MONEY)
+    still_open = ibis.cases((paid_later, documents.amount), (paid_before, zero), else_=documents.amount_open)
+    return documents.mutate(
+        amount_open=still_open.cast(MONEY),
+        paid_date=ibis.ifelse(paid_later, ibis.null("date"), documents.paid_date),
+        as_of=end,
+    )
+
+
+def _profile(audit: Audit, transactions: ibis.Table) -> ibis.Table:
+    """One row per golden customer without personal columns; customers known only by their purchases included."""
+    golden = audit.read("golden")
+    known = golden.select(*PROFILE)
+    buyers = transactions.select("customer_id").distinct().anti_join(golden, "customer_id")
+    types = known.schema()
+    blank = {name: ibis.null(types[name]) for name in PROFILE if name != "customer_id"}
+    unknown = buyers.mutate(**{**blank, "records": ibis.literal(0).cast(types["records"])})
+    return known.union(unknown.select(*PROFILE))
+
+
+def _scope_report(lines: ibis.Table) -> pd.DataFrame:
+    """Lines and amounts in document currency by the reason they were left out, ``kept`` among them."""
+    counted = lines.group_by("verdict", "currency").agg(rows=lines.count(), amount=lines.amount_net.sum())
+    return collect(counted.order_by("verdict", "currency"))
+
+
+def _data_span(lines: ibis.Table) -> pd.DataFrame:
+    """First and last day of the purchases, later ones included: a period outside of it is refused."""
+    return collect(lines.aggregate(first=lines.doc_date.min(), last=lines.doc_date.max(), rows=lines.count()))

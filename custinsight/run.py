@@ -1,0 +1,141 @@
+"""A batch: the stages of each period, then the pages side by side, then the reports and the worklists."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from custinsight.audit import Audit, open_audit
+from custinsight.periods import Period
+from custinsight.plan import read_plan
+from custinsight.report import (
+    PageResult,
+    PageTask,
+    build_report,
+    cover_of,
+    execute_pages,
+    write_report,
+    write_worklists,
+)
+from custinsight.resources import notebooks_of
+from custinsight.words import Message, msg
+from custinsight.workspace import Workspace
+
+Say = Callable[[Message], None]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run made.
+
+    Parameters
+    ----------
+    reports : tuple of Path
+        The HTML files, in order of period and language.
+    failed : tuple of PageResult
+        Pages that could not be made; their section of the report says so.
+    """
+
+    reports: tuple[Path, ...]
+    failed: tuple[PageResult, ...]
+
+
+def run_audits(
+    plan: Path,
+    periods: str = "",
+    languages: str = "",
+    *,
+    jobs: int = 0,
+    reports: Path | None = None,
+    say: Say = lambda message: None,
+) -> RunResult:
+    """Audit one or more periods.
+
+    Parameters
+    ----------
+    plan : Path
+        The plan's file.
+    periods : str
+        ``2024Q4`` or ``2024Q1..2024Q4``; the plan's own period when empty.
+    languages : str
+        ``en,zh-CN``; the plan's own when empty.
+    jobs : int
+        Pages made at the same time; 0 for as many as there are cores.
+    reports : Path, optional
+        Folder of the reports; the plan's when not given.
+    say : callable
+        Told what is being done.
+
+    Returns
+    -------
+    RunResult
+
+    Raises
+    ------
+    CustinsightError
+        The plan, a period or a source cannot be used. Nothing has been written to the reports' folder then.
+    WorkspaceError
+        Another run is using the folder.
+    """
+    checked = read_plan(plan)
+    asked = _periods(checked.parse_period, periods, checked.first_month)
+    audits = [_open(plan, period, languages, say) for period in asked]
+    space = Workspace(audits[0].folder / checked.output.work)
+    with space.locked("run", timeout=0):
+        for audit in audits:
+            audit.run()
+        folder = reports or audits[0].folder / checked.output.reports
+        results = _make_pages(plan, audits, folder, jobs, say)
+        say(msg("Writing the reports"))
+        written = [path for audit in audits for path in _write(audit, folder, results)]
+    return RunResult(tuple(written), tuple(result for result in results if result.error_id))
+
+
+def _periods(parse: Callable[[str | None], Period], text: str, first_month: int) -> list[Period]:
+    return Period.parse_many(text, first_month) if text else [parse(None)]
+
+
+def _open(plan: Path, period: Period, languages: str, say: Say) -> Audit:
+    audit = open_audit(plan, period.label, languages)
+    return Audit(
+        audit.plan,
+        audit.folder,
+        audit.period,
+        audit.languages,
+        on_stage=lambda title: say(msg("{period} · {stage}", period=period.label, stage=title)),
+    )
+
+
+def _make_pages(plan: Path, audits: Sequence[Audit], folder: Path, jobs: int, say: Say) -> list[PageResult]:
+    tasks = [
+        PageTask(
+            notebook=notebook,
+            output=folder / audit.period.label / "pages" / notebook.name,
+            parameters={"plan": plan.name, "period": audit.period.label, "languages": ",".join(audit.languages)},
+            cwd=audit.folder,
+        )
+        for audit in audits
+        for notebook in notebooks_of(audit.folder)
+    ]
+    done: list[str] = []
+
+    def tell(result: PageResult) -> None:
+        done.append(result.task.notebook.stem)
+        say(msg("Page {n} of {total}", n=len(done), total=len(tasks)))
+
+    return execute_pages(tasks, jobs=jobs or os.cpu_count() or 1, on_done=tell, log_folder=audits[0].workspace.root)
+
+
+def _write(audit: Audit, folder: Path, results: Sequence[PageResult]) -> list[Path]:
+    home = folder / audit.period.label
+    pages = [result for result in results if result.task.output.parent.parent == home]
+    written = []
+    for language in audit.languages:
+        path = home / f"report.{language}.html"
+        write_report(path, build_report(pages, cover_of(audit), language))
+        written.append(path)
+    if audit.plan.output.worklists:
+        write_worklists(audit, home / "worklists")
+    return written
