@@ -84,6 +84,9 @@ class Words(string.Formatter):
         """Say a message; a plain string is taken as a message id without fields."""
         if isinstance(message, str):
             message = Message(message, values)
+        if message.template == "":
+            # a catalogue keeps its header under the empty id
+            return ""
         if message.plural is None:
             template = self._catalogue.gettext(message.template)
         else:
