@@ -12,11 +12,17 @@ from custinsight.report import parts, style
 from custinsight.report.svg import figure_svg
 from custinsight.report.tables_html import make_grid
 from custinsight.report.templates import environment, stylesheet
-from custinsight.words import Message, Words
+from custinsight.words import Message, Words, msg
 from custinsight.writers.columns import clean_text
 
 FIGURE_ROWS = 250
 """Most rows of the table behind a figure."""
+
+_LABELS = {
+    "table": msg("Table"),
+    "see": msg("See the section"),
+    "nothing": msg("There is nothing to list here."),
+}
 
 
 def say_part(part: parts.Part, words: Words) -> dict[str, str]:
@@ -43,7 +49,8 @@ def say_part(part: parts.Part, words: Words) -> dict[str, str]:
     for kind, (cls, make) in _KINDS.items():
         if isinstance(part, cls):
             values = make(part, words)
-            html = getattr(environment().get_template("parts.html.j2").module, kind)(words=words, **values)
+            said = {name: words(label) for name, label in _LABELS.items()}
+            html = getattr(environment().get_template("parts.html.j2").module, kind)(said, **values)
             return {"kind": kind, "title": str(values.get("title", "")), "html": str(html).strip()}
     raise ReportError(
         "A section must return a part such as a Figure or a Table, got {kind}.",

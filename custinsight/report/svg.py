@@ -9,23 +9,22 @@ from __future__ import annotations
 import hashlib
 import io
 import re
+import sys
 import xml.etree.ElementTree as ET
 from typing import Any
 
 from custinsight.report.style import PALETTE
 from custinsight.writers.columns import clean_text
 
+# what matplotlib draws with; a list of words is easier to check than a list of quotes
 _ELEMENTS = frozenset(
-    ("svg", "g", "defs", "clipPath", "path", "rect", "circle", "ellipse", "line", "polyline", "polygon", "text")
-    + ("tspan", "use", "image", "pattern", "linearGradient", "radialGradient", "stop")
+    "svg g defs clipPath path rect circle ellipse line polyline polygon text tspan use image pattern "  # noqa: SIM905
+    "linearGradient radialGradient stop".split()
 )
-_NUMBERS = frozenset(
-    ("d", "x", "y", "dx", "dy", "x1", "y1", "x2", "y2", "cx", "cy", "r", "rx", "ry", "width", "height", "points")
-    + ("transform",)
-)
+_NUMBERS = frozenset("d x y dx dy x1 y1 x2 y2 cx cy r rx ry width height points transform".split())  # noqa: SIM905
 _ATTRIBUTES = _NUMBERS | frozenset(
-    ("id", "viewBox", "style", "fill", "stroke", "href", "clip-path", "clip-rule", "offset", "patternUnits")
-    + ("gradientUnits", "gradientTransform", "stop-color", "stop-opacity", "preserveAspectRatio", "text-anchor")
+    "id viewBox style fill stroke href clip-path clip-rule offset patternUnits gradientUnits "  # noqa: SIM905
+    "gradientTransform stop-color stop-opacity preserveAspectRatio text-anchor".split()
 )
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _REFERENCE = re.compile(r"url\(#([\w.-]+)\)")
@@ -49,13 +48,13 @@ def figure_svg(figure: Any, label: str) -> str:
         ``<svg role="img" aria-label=…>`` without metadata, comments, scripts, links, fonts and size; the same figure
         gives the same text. Colours of the palette are the page's colour variables.
     """
-    import matplotlib.pyplot as plt
-
     out = io.StringIO()
     try:
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     finally:
-        plt.close(figure)
+        # a figure that pyplot knows stays in memory until it is closed
+        if "matplotlib.pyplot" in sys.modules:
+            sys.modules["matplotlib.pyplot"].close(figure)
     return scrub(out.getvalue(), label)
 
 

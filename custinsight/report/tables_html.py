@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from custinsight.words import Words
+from custinsight.words import Message, Words, msg
 from custinsight.writers.columns import Col, cell_text, clean_text
 
 LONG = 60
@@ -23,12 +23,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table ready for the template: headings, which columns are numbers, rows, and how many rows there are."""
+    """A table ready for the template: headings, which columns are numbers, rows, and what is to be said below."""
 
     headings: tuple[str, ...]
     numeric: tuple[bool, ...]
     rows: tuple[tuple[Cell, ...], ...]
-    all_rows: int
+    remark: str
 
 
 def make_grid(frame: pd.DataFrame, columns: tuple[Col, ...], words: Words, rows: int) -> Grid:
@@ -50,8 +50,8 @@ def make_grid(frame: pd.DataFrame, columns: tuple[Col, ...], words: Words, rows:
     --------
     >>> from custinsight.words import msg
     >>> grid = make_grid(pd.DataFrame({"n": [1200, 3]}), (Col("n", msg("Number"), "count"),), Words("en"), rows=1)
-    >>> grid.rows[0][0].text, grid.all_rows
-    ('1,200', 2)
+    >>> grid.rows[0][0].text, grid.remark
+    ('1,200', '1 of 2 rows are shown.')
     """
     top = frame.head(rows)
     said = [[_cell(value, column, words) for value in top[column.name]] for column in columns]
@@ -59,8 +59,14 @@ def make_grid(frame: pd.DataFrame, columns: tuple[Col, ...], words: Words, rows:
         headings=tuple(clean_text(words(column.title)) for column in columns),
         numeric=tuple(column.is_number for column in columns),
         rows=tuple(zip(*said, strict=True)),
-        all_rows=len(frame),
+        remark=words(_remark(len(top), len(frame))),
     )
+
+
+def _remark(shown: int, rows: int) -> Message:
+    if not rows:
+        return msg("There is nothing to list here.")
+    return msg("{shown:count} of {rows:count} rows are shown.", shown=shown, rows=rows) if shown < rows else msg("")
 
 
 def _cell(value: object, column: Col, words: Words) -> Cell:
