@@ -1,0 +1,144 @@
+"""Names of companies and persons: as they are shown, and as keys by which the same name is found again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from custinsight.clean.legal_forms import (
+    has_company_word,
+    split_branch,
+    split_chinese_form,
+    split_latin_branch,
+    split_latin_form,
+)
+from custinsight.clean.places import as_place, split_leading_place
+from custinsight.clean.text import has_cjk, is_void, simplify, tidy_name, without_accents
+
+_LONGEST_KEY = 120
+_REMARK = re.compile(
+    r"\((?:停用|已停用|作废|勿用|重复|旧|老|新|已注销|注销|禁用|do not use|old|new|duplicate|inactive)\)", re.IGNORECASE
+)
+_IN_BRACKETS = re.compile(r"\(([^()]*)\)")
+_NOT_CJK_OR_WORD = re.compile(r"[^\w\u4e00-\u9fff()]+|_")
+_DOT_IN_ABBREVIATION = re.compile(r"(?<=\b\w)\.(?=\s?\w\b\.?)|(?<=\b\w\w)\.(?=\w\b)|(?<=\w)/(?=\w\b)")
+_TITLES = frozenset(["mr", "mrs", "ms", "miss", "dr", "prof", "herr", "frau", "mme", "mlle", "sir", "madam"])
+_CHINESE_TITLE = re.compile(r"(?<=..)(先生|女士|小姐)$")
+_COMMA_NAME = re.compile(r"([^,()]+), ?([^,()]+)")
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name as it is shown and as it is compared.
+
+    Parameters
+    ----------
+    shown : str or None
+        Tidied name; None when the text says that there is none.
+    key : str or None
+        Lower case, simplified characters, no accents, brackets, legal form and leading place; the branch stays.
+    legal_form : str or None
+        Legal form of a company.
+    region : str or None
+        Place that was split off.
+    branch : str or None
+        Branch such as ``上海分公司``.
+    """
+
+    shown: str | None = None
+    key: str | None = None
+    legal_form: str | None = None
+    region: str | None = None
+    branch: str | None = None
+
+
+def parse_name(text: str, kind: str | None = None) -> Name:
+    """Read a customer's name.
+
+    Parameters
+    ----------
+    text : str
+    kind : {"company", "person"}, optional
+        What the customer is; judged by the name when not given.
+
+    Returns
+    -------
+    Name
+
+    Examples
+    --------
+    >>> parse_name("华为技术（深圳）有限公司")
+    Name(shown='华为技术(深圳)有限公司', key='华为技术', legal_form='有限公司', region='深圳', branch=None)
+    >>> parse_name("ACME Trading Co., Ltd.").key, parse_name("Smith, John", "person").key
+    ('acme trading', 'john smith')
+    """
+    if is_void(text):
+        return Name()
+    shown = tidy_name(text)
+    plain = _REMARK.sub("", simplify(shown[: 2 * _LONGEST_KEY]))
+    if not has_cjk(plain):
+        name = _read_latin(plain, kind)
+    elif kind == "person":
+        name = _read_person_in_chinese(plain.lower())
+    else:
+        name = _read_chinese(plain.lower())
+    key = (name.key or plain.lower())[:_LONGEST_KEY].strip() or None
+    return Name(shown, key, name.legal_form or None, name.region or None, name.branch or None)
+
+
+def _read_person_in_chinese(plain: str) -> Name:
+    bare = re.sub(r"\W+", "", plain)
+    return Name(key=_CHINESE_TITLE.sub("", bare))
+
+
+def _read_chinese(plain: str) -> Name:
+    plain, region = _take_place_in_brackets(_NOT_CJK_OR_WORD.sub("", plain))
+    head, branch = split_branch(re.sub(r"[()]", "", plain))
+    core, form = split_chinese_form(head)
+    place, core = split_leading_place(core) if form or branch or len(core) > 4 else ("", core)
+    if not form and not branch:
+        core = _CHINESE_TITLE.sub("", core)
+    return Name(key=core + branch, legal_form=form, region=place or region, branch=branch)
+
+
+def _read_latin(shown: str, kind: str | None) -> Name:
+    plain, region = _take_place_in_brackets(shown.lower())
+    swapped = _COMMA_NAME.fullmatch(plain) if kind != "company" else None
+    if swapped and (kind == "person" or not has_company_word(["", *_tokens(swapped[2])])):
+        plain = f"{swapped[2]} {swapped[1]}"
+    tokens = _tokens(plain)
+    if kind == "person":
+        return Name(key=" ".join(_without(_TITLES, tokens)))
+    sure = kind == "company" or has_company_word(tokens) or _ends_in_letters_of_a_form(shown)
+    tokens, branch = split_latin_branch(tokens)
+    tokens, form = split_latin_form(tokens, sure=sure)
+    tokens = _without({"the"} if form or branch or sure else _TITLES, tokens)
+    return Name(key=" ".join(tokens + branch), legal_form=form, region=region, branch=" ".join(branch))
+
+
+def _without(words: Collection[str], tokens: list[str]) -> list[str]:
+    """Drop leading words, but never the last one."""
+    while len(tokens) > 1 and tokens[0] in words:
+        tokens = tokens[1:]
+    return tokens
+
+
+def _ends_in_letters_of_a_form(shown: str) -> bool:
+    """Tell whether the last word is written as only legal forms are: dotted, in capitals after small letters, & Co."""
+    last = shown.rsplit(" ", 1)[-1]
+    dotted = re.search(r"\w[./]\w|&\s*co\.?$", shown[-12:], re.IGNORECASE) is not None
+    return dotted or (last.isupper() and not shown.isupper())
+
+
+def _tokens(plain: str) -> list[str]:
+    plain = _DOT_IN_ABBREVIATION.sub("", without_accents(plain)).replace("&", " and ")
+    return re.sub(r"[^\w]+|_", " ", plain.replace("'", "").replace("’", "")).split()
+
+
+def _take_place_in_brackets(plain: str) -> tuple[str, str]:
+    """Take a place such as ``(上海)`` out of a name."""
+    for found in _IN_BRACKETS.finditer(plain):
+        if place := as_place(found[1]):
+            return plain[: found.start()] + plain[found.end() :], place
+    return plain, ""

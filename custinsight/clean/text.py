@@ -1,0 +1,129 @@
+"""Text as it should have been typed: one form for each character, nothing invisible, nothing that means "empty"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from importlib.resources import files
+
+_SPACE = re.compile(r"\s+")
+_CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_SPACE_BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}]) (?=[{_CJK}])")
+_HAS_CJK = re.compile(rf"[{_CJK}]")
+# format characters (zero-width, bidi marks), controls other than white space, surrogates, private use
+_UNSEEN_CATEGORIES = frozenset(["Cf", "Cc", "Cs", "Co", "Cn"])
+_BRACKETS = str.maketrans("【】〔〕[]{}", "()()()()")
+_VOID_WORDS = (
+    "- -- --- . .. ... / \\ * ? x xx xxx 0 00 000 n/a #n/a na nil null none nan unknown tbd "
+    "无 无无 暂无 没有 未知 不详 空 不知道 待补充 待定 未填 未填写 测试 test"
+)
+_VOID = frozenset(_VOID_WORDS.split())
+_LONGEST_VOID = max(map(len, _VOID))
+
+
+def tidy(text: str) -> str:
+    r"""Bring a text into one form: NFKC, without unseen characters, runs of white space as one blank.
+
+    Full-width digits and letters become plain ones. Nothing that a reader can see is lost. Doing it twice changes
+    nothing more.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        May be empty.
+
+    Examples
+    --------
+    >>> tidy("　ＡＢＣ\u200b　（上海） ")
+    'ABC (上海)'
+    """
+    if text.isascii() and text.isprintable():
+        return _SPACE.sub(" ", text).strip()
+    text = _without_unseen(unicodedata.normalize("NFKC", text))
+    # taking an unseen character away can bring two others together that NFKC joins
+    text = unicodedata.normalize("NFKC", text)
+    return _SPACE.sub(" ", text).strip()
+
+
+def tidy_name(text: str) -> str:
+    """Bring a name into one form: as :func:`tidy`, one kind of brackets, no blanks between Chinese characters.
+
+    Examples
+    --------
+    >>> tidy_name("上海　华东【贸易】有限公司")
+    '上海华东(贸易)有限公司'
+    """
+    text = tidy(text).translate(_BRACKETS)
+    return _SPACE_BETWEEN_CJK.sub("", re.sub(r"\(\s+", "(", re.sub(r"\s+\)", ")", text)))
+
+
+def is_void(text: str) -> bool:
+    """Tell whether a text only says that there is no value, such as ``无`` or ``N/A``.
+
+    Examples
+    --------
+    >>> is_void("暂无"), is_void(" n/a "), is_void("无锡")
+    (True, True, False)
+    """
+    if len(text) > _LONGEST_VOID and text.isascii() and len(text.strip()) > _LONGEST_VOID:
+        return False
+    tidied = tidy(text[:40]).lower()
+    return not tidied or tidied in _VOID
+
+
+def has_cjk(text: str) -> bool:
+    """Tell whether a text holds a Chinese character.
+
+    Examples
+    --------
+    >>> has_cjk("IBM 中国")
+    True
+    """
+    return _HAS_CJK.search(text) is not None
+
+
+def simplify(text: str) -> str:
+    """Write the common traditional characters of names in their simplified form; for matching keys, never shown.
+
+    Examples
+    --------
+    >>> simplify("廣東國際貿易")
+    '广东国际贸易'
+    """
+    return text.translate(_SIMPLIFIED) if has_cjk(text) else text
+
+
+def without_accents(text: str) -> str:
+    """Drop the accents of Latin letters; for matching keys, never shown.
+
+    Examples
+    --------
+    >>> without_accents("Müller Café Łódź")
+    'Muller Cafe Lodz'
+    """
+    if text.isascii():
+        return text
+    marks = (c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c) != "Mn")
+    return unicodedata.normalize("NFC", "".join(marks)).translate(_LETTERS)
+
+
+def _without_unseen(text: str) -> str:
+    return "".join(
+        c
+        for c in text
+        if c in "\t\n\r\x0b\x0c\x85" or c.isprintable() or unicodedata.category(c) not in _UNSEEN_CATEGORIES
+    )
+
+
+def _read_simplified() -> dict[int, str]:
+    """Read the pairs of traditional and simplified characters, two to a word."""
+    words = files("custinsight.clean").joinpath("simplified.txt").read_text(encoding="utf-8").split()
+    return {ord(word[0]): word[1] for word in words}
+
+
+_SIMPLIFIED = _read_simplified()
+_LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE"})
