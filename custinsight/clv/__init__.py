@@ -1,1 +1,25 @@
-"""clv."""
+"""Customer value: how often, how much, for how long, and how sure that is."""
+
+from custinsight.clv.backtest import Holdout, holdout, holdout_of
+from custinsight.clv.bgnbd import BGNBD
+from custinsight.clv.nbd import NBD
+from custinsight.clv.parameters import parameter_table
+from custinsight.clv.purchase import PurchaseModel
+from custinsight.clv.spend import GammaGamma
+from custinsight.clv.value import clv_by_group, lifetime_value
+from custinsight.clv.verdict import Gate, gate
+
+__all__ = [
+    "BGNBD",
+    "NBD",
+    "GammaGamma",
+    "Gate",
+    "Holdout",
+    "PurchaseModel",
+    "clv_by_group",
+    "gate",
+    "holdout",
+    "holdout_of",
+    "lifetime_value",
+    "parameter_table",
+]

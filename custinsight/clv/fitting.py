@@ -1,0 +1,152 @@
+"""Finding the parameters that make the data most likely, without failing at the edges.
+
+All parameters are positive and are searched as logarithms. Models give the gradient, so a search takes a few dozen
+looks at the data; Newton steps at the end bring the parameters to full precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from scipy.optimize import minimize
+
+from custinsight.clv.summaries import Floats
+
+Objective: TypeAlias = Callable[[Floats], tuple[float, Floats]]
+Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
+
+LOG_BOUND = 9.0
+"""Shapes are searched between exp(-9) and exp(9): beyond, customers are all alike for every purpose."""
+
+_STEP = 1e-4
+_CLOSE = 1e-3
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """Where the search ended.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (k,)
+        Logarithms of the parameters.
+    value : float
+        Mean log-likelihood there.
+    information : ndarray, shape (k, k)
+        Minus the Hessian of the mean log-likelihood.
+    inside : ndarray of bool, shape (k,)
+        Whether a parameter ended inside its bounds.
+    """
+
+    theta: Floats
+    value: float
+    information: Floats
+    inside: Flags
+
+
+def maximise(objective: Objective, start: Floats, low: Floats, high: Floats) -> Optimum:
+    """Search for the maximum inside bounds.
+
+    Parameters
+    ----------
+    objective : callable
+        From log-parameters to mean log-likelihood and its gradient.
+    start, low, high : ndarray, shape (k,)
+        Start and bounds in log-parameters.
+
+    Returns
+    -------
+    Optimum
+        The best point seen; running into a bound is a result, not a failure.
+
+    Examples
+    --------
+    >>> hill = lambda theta: (-((theta - 1) ** 2).sum(), -2 * (theta - 1))
+    >>> found = maximise(hill, start=np.zeros(1), low=np.full(1, -9.0), high=np.full(1, 9.0))
+    >>> found.theta.round(8).tolist(), found.inside.tolist()
+    ([1.0], [True])
+    """
+
+    def loss(theta: Floats) -> tuple[float, Floats]:
+        value, gradient = objective(theta)
+        return (
+            (-value, -gradient) if np.isfinite(value) and np.isfinite(gradient).all() else (1e10, np.zeros(len(theta)))
+        )
+
+    found = minimize(
+        loss,
+        np.clip(start, low, high),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=list(zip(low, high, strict=True)),
+        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-6},
+    )
+    theta, value = np.asarray(found.x), -float(found.fun)
+    inside = (theta > low + _CLOSE) & (theta < high - _CLOSE)
+    return _polish(objective, theta, value, inside, low, high)
+
+
+def _polish(objective: Objective, theta: Floats, value: float, inside: Flags, low: Floats, high: Floats) -> Optimum:
+    """Take Newton steps in the parameters inside their bounds, as long as they help."""
+    information = information_at(objective, theta)
+    for _ in range(8):
+        gradient = objective(theta)[1][inside]
+        step = _newton_step(information[np.ix_(inside, inside)], gradient)
+        if step is None or not np.abs(step).max(initial=0.0) > 1e-10:
+            break
+        tried = theta.copy()
+        tried[inside] = np.clip(theta[inside] + np.clip(step, -1, 1), low[inside], high[inside])
+        tried_value = objective(tried)[0]
+        if not tried_value >= value - 1e-14 * abs(value):
+            break
+        theta, value = tried, tried_value
+        information = information_at(objective, theta)
+    return Optimum(theta, value, information, inside)
+
+
+def _newton_step(information: Floats, gradient: Floats) -> Floats | None:
+    try:
+        factor = np.linalg.cholesky(information)
+    except np.linalg.LinAlgError:
+        return None
+    return np.linalg.solve(factor.T, np.linalg.solve(factor, gradient))
+
+
+def information_at(objective: Objective, theta: Floats) -> Floats:
+    """Minus the Hessian, by central differences of the analytic gradient; shape (k, k)."""
+    rows = []
+    for k in range(len(theta)):
+        step = np.zeros(len(theta))
+        step[k] = _STEP
+        rows.append((objective(theta - step)[1] - objective(theta + step)[1]) / (2 * _STEP))
+    hessian = np.array(rows)
+    return (hessian + hessian.T) / 2
+
+
+def covariance(optimum: Optimum, customers: float, *, prior_sd: float | None = None) -> Floats:
+    """Covariance of the log-parameters, shape (k, k); 0 in rows of parameters that ended at a bound.
+
+    Parameters
+    ----------
+    optimum : Optimum
+    customers : float
+        Number of customers behind the mean log-likelihood.
+    prior_sd : float, optional
+        Standard deviation of a weak normal prior on each log-parameter. It keeps intervals finite where the
+        likelihood is flat, and is not felt where it is not. Without it a flat likelihood gives nan.
+    """
+    inside = optimum.inside
+    result = np.zeros((len(inside), len(inside)))
+    information = optimum.information[np.ix_(inside, inside)] * customers
+    if prior_sd is not None:
+        values, vectors = np.linalg.eigh(information)
+        part = (vectors / (np.maximum(values, 0) + prior_sd**-2)) @ vectors.T
+    else:
+        values, vectors = np.linalg.eigh(information)
+        positive = bool(np.all(values > 1e-9 * max(values.max(initial=0.0), 1e-300)))
+        part = (vectors / values) @ vectors.T if positive else np.full_like(information, np.nan)
+    result[np.ix_(inside, inside)] = part
+    return result
