@@ -1,1 +1,12 @@
-"""base."""
+"""The customer base: purchases, summary, lenses, movement and segments.
+
+``lenses``, ``movement`` and ``segments`` are modules; every function takes transaction lines, or the
+:class:`Purchases` that :func:`read_purchases` makes of them once.
+"""
+
+from custinsight.base import lenses, movement, segments
+from custinsight.base.history import history
+from custinsight.base.purchases import Purchases, read_purchases
+from custinsight.base.summary import summarise
+
+__all__ = ["Purchases", "history", "lenses", "movement", "read_purchases", "segments", "summarise"]

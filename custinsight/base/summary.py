@@ -1,0 +1,154 @@
+"""The customer summary: frequency, recency, T and monetary value, as the purchase models read it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import ibis
+
+from custinsight.base.purchases import (
+    Purchases,
+    TransactionsLike,
+    as_day,
+    find_occasions,
+    group_pieces,
+    read_lines,
+)
+from custinsight.engine import collect, like
+from custinsight.errors import DataError
+
+DAYS = {"D": 1, "W": 7}
+MONTHS = {"M": 1, "Q": 3, "Y": 12}
+SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "first_date", "last_date")
+HOLDOUT = ("frequency_holdout", "monetary_value_holdout", "duration_holdout")
+
+
+def summarise(
+    transactions: TransactionsLike,
+    *,
+    end: str | dt.date,
+    unit: str = "W",
+    calibration_end: str | dt.date | None = None,
+) -> Any:
+    """One row per customer with a purchase up to the end: how often, how lately, for how long, how much.
+
+    Parameters
+    ----------
+    transactions : pandas frame, Arrow table, ibis table or Purchases
+        Lines with customer_id, doc_date and amount_net; optionally doc_id (without it a customer's day is the
+        order), doc_type, status and return_of. Later lines are not seen, so an order returned after the end counts.
+    end : str or date
+        Last day seen.
+    unit : str
+        What recency and T are counted in: D (days), W (days / 7), M, Q or Y (calendar months, of which Q holds 3 and
+        Y 12; see Notes).
+    calibration_end : str or date, optional
+        If given, the summary is that of this earlier day, and three columns tell what came after it up to the end:
+        frequency_holdout (purchase days), monetary_value_holdout (mean day total, 0 if none) and duration_holdout.
+
+    Returns
+    -------
+    pandas frame, Arrow table or ibis table
+        In the form of the lines given, ordered by customer unless lazy: customer_id, frequency (int64; purchase days
+        after the first), recency (float64; first to last purchase day), T (float64; first purchase day to end),
+        monetary_value (float64; mean total of the purchase days after the first, 0 if none), first_date, last_date
+        (dates). Of Purchases, a pandas frame.
+
+    Raises
+    ------
+    DataError
+        A column is missing, a day cannot be read, the unit is unknown, or the calibration ends after the end.
+
+    Notes
+    -----
+    A purchase day's total is the net amount of that day's lines without orders that were wholly returned. On lines
+    without returns the result equals ``lifetimes.utils.summary_data_from_transaction_data`` with ``freq="D"``, and for
+    weeks with ``freq="D", freq_multiplier=7``. It does not mean ``freq="W"`` there, which merges all purchases of a
+    calendar week into one and counts whole weeks.
+
+    Months run on the calendar: the position of a day is 12 × year + month + (day − 1) / days in the month, and a span
+    the difference of two positions. Each month is one unit long, and spans add up.
+
+    References
+    ----------
+    Fader, Hardie and Lee (2005), "Counting your customers" the easy way, Marketing Science 24(2).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> lines = pd.DataFrame({"customer_id": ["a", "a", "a", "b"], "amount_net": [10, 20, 40, 5],
+    ...                       "doc_date": ["2024-01-01", "2024-01-15", "2024-01-29", "2024-02-05"]})
+    >>> summarise(lines, end="2024-02-12")[["frequency", "recency", "T", "monetary_value"]].values.tolist()
+    [[2.0, 4.0, 6.0, 30.0], [0.0, 0.0, 1.0, 0.0]]
+    """
+    last = as_day(end)
+    cut = as_day(calibration_end) if calibration_end is not None else last
+    if cut > last:
+        raise DataError("The calibration must end by {end}, got {cut}.", end=str(last), cut=str(cut))
+    if unit not in DAYS and unit not in MONTHS:
+        raise DataError("The time unit must be D, W, M, Q or Y, got {unit}.", unit=repr(unit)[:20])
+    pieces = _pieces(transactions)
+    known = find_occasions(pieces.filter(pieces.doc_date <= ibis.literal(cut)))
+    table = _summarise_occasions(known, cut, unit)
+    if calibration_end is not None:
+        later = find_occasions(pieces.filter(pieces.doc_date <= ibis.literal(last)))
+        table = _add_holdout(table, later.filter(later.day > ibis.literal(cut)), cut, last, unit)
+    if isinstance(transactions, ibis.Table):
+        return table
+    ordered = table.order_by("customer_id")
+    return collect(ordered, max_rows=None) if isinstance(transactions, Purchases) else like(ordered, transactions)
+
+
+def _pieces(transactions: TransactionsLike) -> ibis.Table:
+    if isinstance(transactions, Purchases):
+        return transactions.pieces
+    return group_pieces(read_lines(transactions))
+
+
+def _summarise_occasions(occasions: ibis.Table, end: dt.date, unit: str) -> ibis.Table:
+    grouped = occasions.group_by("customer_id").aggregate(
+        days=occasions.count(),
+        total=occasions.amount.sum(),
+        first_date=occasions.day.min(),
+        last_date=occasions.day.max(),
+        first_amount=occasions.amount.argmin(occasions.day),
+    )
+    repeats = (grouped.days - 1).cast("int64")
+    later_total = (grouped.total - grouped.first_amount).cast("float64")
+    return grouped.select(
+        "customer_id",
+        frequency=repeats,
+        recency=span(grouped.first_date, grouped.last_date, unit),
+        T=span(grouped.first_date, ibis.literal(end), unit),
+        monetary_value=(later_total / repeats.nullif(0)).fill_null(0.0),
+        first_date=grouped.first_date,
+        last_date=grouped.last_date,
+    )
+
+
+def _add_holdout(table: ibis.Table, later: ibis.Table, cut: dt.date, end: dt.date, unit: str) -> ibis.Table:
+    held = later.group_by(holder=later.customer_id).aggregate(days=later.count(), total=later.amount.sum())
+    joined = table.left_join(held, table.customer_id == held.holder)
+    mean = joined.total.cast("float64") / joined.days.nullif(0)
+    return joined.select(
+        *SUMMARY,
+        frequency_holdout=joined.days.fill_null(0).cast("int64"),
+        monetary_value_holdout=mean.fill_null(0.0),
+        duration_holdout=span(ibis.literal(cut), ibis.literal(end), unit),
+    )
+
+
+def span(start: Any, end: Any, unit: str) -> Any:
+    """Time between two columns of days in a unit, float64."""
+    if unit in DAYS:
+        return end.delta(start, unit="day").cast("float64") / DAYS[unit]
+    return (_position(end) - _position(start)) / MONTHS[unit]
+
+
+def _position(day: Any) -> Any:
+    """Day on the calendar's own scale, in months."""
+    this_month = day.truncate("M").cast("date")
+    next_month = (this_month + ibis.interval(months=1)).cast("date")
+    length = next_month.delta(this_month, unit="day")
+    return (day.year() * 12 + day.month()).cast("float64") + (day.day() - 1).cast("float64") / length
