@@ -70,8 +70,8 @@ class Words(string.Formatter):
     >>> say = Words("zh-CN", currency="CNY")
     >>> say.money(12840000)
     '¥1,284万'
-    >>> Words("en").percent(0.3821)
-    '38.2%'
+    >>> Words("en").percent(0.3821), Words("en", currency="USD").money(36400)
+    ('38.2%', '$36.4k')
     """
 
     def __init__(self, language: str, currency: str = "CNY") -> None:
@@ -167,8 +167,8 @@ class Words(string.Formatter):
 
     def _short(self, value: float) -> str:
         steps = _STEPS.get(self.locale.language, _STEPS["en"])
-        for size, unit in steps:
-            if value >= size:
+        for least, size, unit in steps:
+            if value >= least:
                 return self._figures(value / size) + self._catalogue.gettext(unit)
         return self._figures(value)
 
@@ -192,9 +192,10 @@ _FORMATS = frozenset(
         "month",
     ]
 )
+# shown from this amount on, in units of this size
 _STEPS = {
-    "en": ((1e9, "B"), (1e6, "M"), (1e4, "k")),
-    "zh": ((1e8, "亿"), (1e4, "万")),
+    "en": ((1e9, 1e9, "B"), (1e6, 1e6, "M"), (1e4, 1e3, "k")),
+    "zh": ((1e8, 1e8, "亿"), (1e4, 1e4, "万")),
 }
 
 
