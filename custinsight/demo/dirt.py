@@ -134,6 +134,12 @@ class Soiler:
         row = self.add(kind, edits, code=code)
         row.raw = spoil(text_line(self.sheet, row.cells))
 
+    def change_raw(self, kind: str, spoil: Change, *, n: int = 3) -> None:
+        """Write existing rows as lines with a flaw that a careful reader sees through."""
+        for row in self.choose(n):
+            row.raw = spoil(text_line(self.sheet, row.cells))
+            self.note(kind, row, as_="kept")
+
     def _insert(self, row: Row) -> None:
         # not among the first rows, nor after a total
         self.sheet.rows.insert(int(self.rng.integers(len(self.sheet.rows) // 4, len(self.sheet.rows))), row)

@@ -66,6 +66,10 @@ def soil_erp_customers(sheet: Sheet, seed: int, alone: Collection[str]) -> None:
     soiler.change("sentinel_date", "建档日期", ["1900-01-01", "9999-12-31"], **sentinel)
     soiler.change("sentinel_date", "最后修改", ["9999-12-31", "1900-01-01"], **sentinel)
     soiler.change("future_date", "最后修改", ["2031-03-01"], right=str)
+    soiler.change("unknown_value", "状态", ["待审", "??"], right=lambda _: "", as_="flagged", code="UNKNOWN_VALUE")
+    control: dict[str, Any] = {"as_": "flagged", "code": "CONTROL_CHARACTER"}
+    soiler.change("control_character", "客户名称", lambda name: f"{name[:3]}{BELL}{name[3:]}\x00", **control)
+    soiler.change_raw("trailing_comma", lambda line: line + ",")
     soiler.change("currency_sign", "信用额度", lambda amount: f"￥{float(amount):,.2f}")
     soiler.change("full_width", "信用额度", full_width)
     for row in soiler.choose(2):
@@ -81,12 +85,7 @@ def _reject_erp_customers(soiler: Soiler) -> None:
     soiler.add("missing_id", {"客户编码": ""}, code="MISSING_REQUIRED")
     for code in ("1.23E+17", "9.90001E+05"):
         soiler.add("lossy_id", {"客户编码": code}, code="LOSSY_ID")
-    for status in ("待审", "??"):
-        soiler.add("unknown_value", {"客户编码": next(new), "状态": status}, code="UNKNOWN_VALUE")
-    for name in (f"测试{BELL}客户", "空\x00客户"):
-        soiler.add("control_character", {"客户编码": next(new), "客户名称": name}, code="CONTROL_CHARACTER")
     for _ in range(3):
-        soiler.add_raw("trailing_comma", {"客户编码": next(new)}, lambda line: line + ",", code="RAGGED_ROW")
         soiler.add_raw("ragged_row", {"客户编码": next(new)}, lambda line: line.rsplit(",", 4)[0], code="RAGGED_ROW")
         address = {"客户编码": next(new), "地址": "创业路|路8号"}
         soiler.add_raw("unclosed_quote", address, lambda line: line.replace("创业路|", '"创业'), code="UNCLOSED_QUOTE")
@@ -107,6 +106,7 @@ def soil_us_customers(sheet: Sheet, seed: int, alone: Collection[str]) -> None:
     soiler.change(
         "sentinel_date", "Since", [dt.date(1900, 1, 1)], right=lambda _: "", as_="flagged", code="SENTINEL_DATE"
     )
+    soiler.change("unknown_value", "Status", ["???"], right=lambda _: "", as_="flagged", code="UNKNOWN_VALUE")
     for row in soiler.choose(2):
         row.is_hidden = True
         soiler.note("hidden_row", row, as_="flagged", code="HIDDEN_ROW")
@@ -116,7 +116,6 @@ def soil_us_customers(sheet: Sheet, seed: int, alone: Collection[str]) -> None:
     soiler.add("formula_error", {"Customer No.": "990002", "Name": Formula("=NA()", "#N/A")}, code="FORMULA_EMPTY")
     soiler.add("lossy_id", {"Customer No.": 1.23e17}, code="LOSSY_ID")
     soiler.add("missing_name", {"Customer No.": "990003", "Name": ""}, code="MISSING_REQUIRED")
-    soiler.add("unknown_value", {"Customer No.": "990004", "Status": "???"}, code="UNKNOWN_VALUE")
 
 
 def soil_crm_contacts(sheet: Sheet, seed: int) -> None:
@@ -138,17 +137,18 @@ def soil_crm_contacts(sheet: Sheet, seed: int) -> None:
     for row in soiler.choose(3):
         row.is_hidden = True
         soiler.note("hidden_row", row, as_="flagged", code="HIDDEN_ROW")
-    for tax in (913205060123456784, 9.1320506e17):
-        edits = {"客户编号": f"CT9{soiler.rng.integers(10**5):05d}", "统一社会信用代码": float(tax)}
-        soiler.add("lossy_id", edits, code="LOSSY_ID")
+    lossy: dict[str, Any] = {"right": lambda _: "", "as_": "flagged", "code": "LOSSY_ID"}
+    soiler.change("lossy_tax_id", "统一社会信用代码", [913205060123456784.0, "9.1320506E+17"], **lossy)
+    soiler.change(
+        "control_character", "名称", lambda name: f"{name[:2]}{BELL}{name[2:]}", as_="flagged", code="CONTROL_CHARACTER"
+    )
+    soiler.change("unknown_value", "记录类型", ["部门"], right=lambda _: "", as_="flagged", code="UNKNOWN_VALUE")
     soiler.add("lossy_id", {"客户编号": 2.0230115e17}, code="LOSSY_ID")
     soiler.add("formula_empty", {"客户编号": "CT900001", "名称": Formula("=客户!B2")}, code="FORMULA_EMPTY")
     soiler.add(
         "formula_error", {"客户编号": "CT900002", "名称": Formula("=VLOOKUP(A9,A:B,2,0)", "#N/A")}, code="FORMULA_EMPTY"
     )
     soiler.add("missing_id", {"客户编号": ""}, code="MISSING_REQUIRED")
-    soiler.add("control_character", {"客户编号": "CT900003", "名称": f"测{BELL}试"}, code="CONTROL_CHARACTER")
-    soiler.add("unknown_value", {"客户编号": "CT900004", "记录类型": "部门"}, code="UNKNOWN_VALUE")
 
 
 def soil_activities(sheet: Sheet, seed: int) -> None:
@@ -168,7 +168,7 @@ def soil_activities(sheet: Sheet, seed: int) -> None:
     soiler.add("unknown_value", {"活动编号": next(new), "类型": "其他"}, code="UNKNOWN_VALUE")
     soiler.add("missing_id", {"活动编号": next(new), "客户编号": ""}, code="MISSING_REQUIRED")
     soiler.add_raw("ragged_row", {"活动编号": next(new)}, lambda line: line.replace(";", ","), code="RAGGED_ROW")
-    soiler.add_raw("trailing_comma", {"活动编号": next(new)}, lambda line: line + ";", code="RAGGED_ROW")
+    soiler.change_raw("trailing_comma", lambda line: line + ";")
 
 
 def soil_complaints(sheet: Sheet, seed: int) -> None:
@@ -178,7 +178,7 @@ def soil_complaints(sheet: Sheet, seed: int) -> None:
     soiler.change("hostile_text", "描述", ["<script>fetch('//evil.example')</script>", "</script><!--"], right=str)
     soiler.change("long_text", "描述", ["包装" * 20_000], right=lambda _: "", as_="flagged", code="LONG_TEXT")
     soiler.change("zero_date", "解决日期", lambda _: "00000000", where=_is_open_complaint, right=lambda _: "")
-    soiler.add("bad_number", {"工单号": "FK99001", "评分": "五分"}, code="BAD_NUMBER")
+    soiler.change("bad_number", "评分", ["五分"], right=lambda _: "", as_="flagged", code="BAD_NUMBER")
     soiler.add("missing_id", {"工单号": ""}, code="MISSING_REQUIRED")
     soiler.add("sentinel_date", {"工单号": "FK99002", "日期": "1900-01-01"}, code="SENTINEL_DATE")
 

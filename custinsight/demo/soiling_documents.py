@@ -54,6 +54,7 @@ def _soil_2022(soiler: Soiler) -> None:
     soiler.change("short_date", _DATE, lambda day: day.replace("-0", "-").replace("-", "/"))
     soiler.change("compact_date", _DATE, lambda day: day.replace("-", ""))
     soiler.change("chinese_date", _DATE, chinese_date)
+    soiler.change_raw("trailing_comma", lambda line: line + ",")
     _repeat_lines(soiler, 4)
     # rejected rows hold no amount, so that the total below is that of the rows before and after them
     new = (f"XS9922{number:04d}" for number in range(1, 100))
@@ -64,7 +65,6 @@ def _soil_2022(soiler: Soiler) -> None:
     for _ in range(3):
         edits = {**_NOTHING, _NUMBER: next(new)}
         soiler.add_raw("ragged_row", edits, lambda line: line.rsplit(",", 3)[0], code="RAGGED_ROW")
-        soiler.add_raw("trailing_comma", {**edits, _NUMBER: next(new)}, lambda line: line + ",", code="RAGGED_ROW")
         named = {**edits, _NUMBER: next(new), "存货名称": "3/4|管钳"}
         soiler.add_raw(
             "unclosed_quote", named, lambda line: line.replace("3/4|管钳", '"3/4管钳'), code="UNCLOSED_QUOTE"
@@ -123,8 +123,8 @@ def _soil_2024(soiler: Soiler) -> None:
     soiler.change("thousands_separator", _AMOUNT, lambda text: f"{float(text):,.2f}", where=_is_large)
     soiler.change("unknown_customer", _CUSTOMER, [ORPHAN] * 2, right=str, as_="flagged", code="UNKNOWN_CUSTOMER")
     new = (f"XS9924{number:04d}" for number in range(1, 100))
-    for quantity in ("12箱", "3套", "约20"):
-        soiler.add("type_change", {_NUMBER: next(new), "数量": quantity}, code="BAD_NUMBER")
+    late: dict[str, Any] = {"where": lambda row: row[_DATE] > "2024-11", "right": lambda _: ""}
+    soiler.change("type_change", "数量", ["12箱", "3套", "约20"], **late, as_="flagged", code="BAD_NUMBER")
     soiler.add_raw("ragged_row", {_NUMBER: next(new)}, lambda line: line.rsplit("\t", 5)[0], code="RAGGED_ROW")
     soiler.add_raw(
         "unclosed_quote", {_NUMBER: next(new)}, lambda line: _open_quote(line, "\t", 7), code="UNCLOSED_QUOTE"

@@ -116,6 +116,7 @@ def test_each_listed_line_holds_its_dirt(demo: DemoFiles, dirt: pd.DataFrame) ->
         cells = next(csv.reader([line]))
         if row["kind"] in ("ragged_row", "trailing_comma"):
             assert len(cells) != len(header)
+            assert row["expected"] == ("kept" if line.endswith(",") else "rejected")
         elif row["kind"] == "unclosed_quote":
             assert line.count('"') % 2 == 1
         elif row["kind"] == "bracketed_amount":
