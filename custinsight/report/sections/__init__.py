@@ -1,0 +1,100 @@
+"""The sections of the report's pages: each takes the audit and returns a part that shows itself.
+
+``from custinsight.report import sections as page``; then ``page.reconciliation(audit)`` in a notebook.
+"""
+
+from custinsight.report.sections.actions import (
+    strategy_matrix,
+    where_the_files_are,
+    worklist_summary,
+    worklists_by_owner,
+)
+from custinsight.report.sections.appendix import definitions, parameters, provenance
+from custinsight.report.sections.behaviour import categories, channels, season, weekdays
+from custinsight.report.sections.changes import buyer_groups, decile_migration, growth_patterns
+from custinsight.report.sections.churn import churn_calibration, churn_distribution, churn_metrics, value_at_stake
+from custinsight.report.sections.cohorts import acquisition, active_and_repeat, cohort_spend
+from custinsight.report.sections.customer_base import movement_waterfall, profit_bridge, tier_matrix
+from custinsight.report.sections.data_trust import (
+    amounts_by_currency,
+    lines_in_scope,
+    missing_tables,
+    quality_scores,
+    reconciliation,
+    rejected_rows,
+)
+from custinsight.report.sections.differences import concentration_curve, customer_deciles, spend_distribution
+from custinsight.report.sections.identity import cluster_sizes, pairs_for_review, records_to_customers
+from custinsight.report.sections.risk import (
+    complaints,
+    dependence,
+    open_complaints,
+    overdue_customers,
+    receivables_aging,
+)
+from custinsight.report.sections.sales_team import not_contacted, revenue_by_owner, stake_by_owner
+from custinsight.report.sections.summary import key_figures, three_decisions, three_findings
+from custinsight.report.sections.value import (
+    gate_verdict,
+    holdout_check,
+    holdout_errors,
+    model_parameters,
+    value_by_stage,
+    value_by_tier,
+)
+
+__all__ = [
+    "acquisition",
+    "active_and_repeat",
+    "amounts_by_currency",
+    "buyer_groups",
+    "categories",
+    "channels",
+    "churn_calibration",
+    "churn_distribution",
+    "churn_metrics",
+    "cluster_sizes",
+    "cohort_spend",
+    "complaints",
+    "concentration_curve",
+    "customer_deciles",
+    "decile_migration",
+    "definitions",
+    "dependence",
+    "gate_verdict",
+    "growth_patterns",
+    "holdout_check",
+    "holdout_errors",
+    "key_figures",
+    "lines_in_scope",
+    "missing_tables",
+    "model_parameters",
+    "movement_waterfall",
+    "not_contacted",
+    "open_complaints",
+    "overdue_customers",
+    "pairs_for_review",
+    "parameters",
+    "profit_bridge",
+    "provenance",
+    "quality_scores",
+    "receivables_aging",
+    "reconciliation",
+    "records_to_customers",
+    "rejected_rows",
+    "revenue_by_owner",
+    "season",
+    "spend_distribution",
+    "stake_by_owner",
+    "strategy_matrix",
+    "three_decisions",
+    "three_findings",
+    "tier_matrix",
+    "value_at_stake",
+    "value_by_stage",
+    "value_by_tier",
+    "weekdays",
+    "where_the_files_are",
+    "worklist_summary",
+    "worklists_by_owner",
+]

@@ -1,0 +1,194 @@
+"""Page 5, churn: who is likely not to buy again soon, what hangs on it, and whether the probabilities hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from custinsight.report.figures import draw_calibration, draw_columns, draw_rows
+from custinsight.report.parts import Figure, Note, Part, Table, shown
+from custinsight.report.sections.common import known, largest_row, needs, number, pick
+from custinsight.report.sections.labels import METRICS, MODELS, TIERS, labelled
+from custinsight.words import Message, msg
+from custinsight.writers.columns import Col
+
+_WITHOUT = msg("There are too few purchases to estimate who is leaving.")
+LIKELY = 0.5
+"""A customer with at least this probability of not buying is called likely to stay away."""
+
+
+@shown
+@needs("scores", without=_WITHOUT)
+def churn_distribution(audit: Any) -> Part:
+    """How the probabilities of not buying are spread over the customers."""
+    probability = audit.table("scores")["probability"].astype(float).dropna()
+    if probability.empty:
+        return Note(_WITHOUT)
+    counts, edges = np.histogram(probability, bins=np.linspace(0, 1, 11))
+    frame = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "customers": counts, "share": counts / len(probability)})
+    classes = {i: msg("{low:percent}", low=float(edge)) for i, edge in enumerate(edges[:-1].round(1))}
+    frame["class"] = range(10)
+    likely = int((probability >= LIKELY).sum())
+    title = msg(
+        "{n:count} customer ({share:percent}) will more likely stay away than buy in the next {days:count} days.",
+        "{n:count} customers ({share:percent}) will more likely stay away than buy in the next {days:count} days.",
+        n=likely,
+        share=likely / len(probability),
+        days=int(audit.plan.model.churn_days),
+    )
+    note = msg(
+        "Customers by their probability of no purchase within {days:count} days, given their own history; the mean is "
+        "{mean:percent}. Each column covers ten points, from the share written under it.",
+        days=int(audit.plan.model.churn_days),
+        mean=float(probability.mean()),
+    )
+    return Figure(
+        title,
+        note,
+        lambda words: draw_columns(
+            frame, words, name="class", value="customers", labels=classes, highlight=range(5, 10), height=2.5
+        ),
+        frame,
+        (
+            Col("from", msg("From"), "percent"),
+            Col("to", msg("To"), "percent"),
+            Col("customers", msg("Customers"), "count"),
+            Col("share", msg("Share"), "percent"),
+        ),
+    )
+
+
+@shown
+@needs("churn_calibration", without=msg("No past forecast can be graded, so it is not known whether these hold."))
+def churn_calibration(audit: Any) -> Part:
+    """Predicted and actual shares of customers who stayed away, by tenths of the prediction."""
+    frame = audit.table("churn_calibration")
+    weights = frame["customers"].astype(float)
+    gap = (frame["predicted"] - frame["actual"]).astype(float)
+    total = weights.sum() or float("nan")
+    error, bias = float((gap.abs() * weights).sum() / total), float((gap * weights).sum() / total)
+    values: dict[str, Any] = {"error": error, "bias": abs(bias)}
+    title = pick(
+        bias,
+        up=msg(
+            "The probabilities were off by {error:percent} on average, and {bias:percent} too gloomy over all.",
+            **values,
+        ),
+        down=msg(
+            "The probabilities were off by {error:percent} on average, and {bias:percent} too hopeful over all.",
+            **values,
+        ),
+        same=msg("The probabilities were off by {error:percent} on average, and right over all.", **values),
+        floor=0.005,
+    )
+    note = msg(
+        "Ten groups of equal size by their predicted probability, tested on the last {days:count} days. What is "
+        "predicted right lies on the dashed line.",
+        days=int(audit.plan.model.holdout_days),
+    )
+    return Figure(
+        title,
+        note,
+        lambda words: draw_calibration(
+            frame,
+            words,
+            above=msg("Above the line: more stayed away than predicted"),
+            below=msg("Below the line: fewer stayed away than predicted"),
+            axes_titles=(msg("Predicted share"), msg("Actual share")),
+        ),
+        frame,
+        (
+            Col("decile", msg("Group"), "count"),
+            Col("customers", msg("Customers"), "count"),
+            Col("predicted", msg("Predicted"), "percent"),
+            Col("actual", msg("Actual"), "percent"),
+        ),
+    )
+
+
+@shown
+@needs("scores", "segments", without=_WITHOUT)
+def value_at_stake(audit: Any) -> Part:
+    """Expected margin times probability of leaving, per tier."""
+    scores = audit.table("scores")
+    if not scores["value_at_stake"].notna().any():
+        return Note(msg("Without a margin or a value model, what is at stake cannot be put into money."))
+    joined = scores.merge(audit.table("segments")[["customer_id", "tier"]], on="customer_id", how="left")
+    joined = joined.assign(
+        tier=joined["tier"].fillna(""), likely=joined["probability"] >= LIKELY, stake=joined["value_at_stake"]
+    )
+    frame = joined.groupby("tier", as_index=False).agg(
+        customers=("customer_id", "count"), likely=("likely", "sum"), at_stake=("stake", "sum")
+    )
+    order = {code: i for i, code in enumerate(TIERS)}
+    frame = frame.sort_values("tier", key=lambda codes: codes.map(order).fillna(9), ignore_index=True)
+    total = float(frame["at_stake"].sum())
+    worst = largest_row(frame, "at_stake")
+    note = msg(
+        "At stake: margin expected within {days:count} days, times the probability of no purchase.",
+        days=int(audit.plan.model.churn_days),
+    )
+    return Figure(
+        _stake_title(total, worst),
+        note,
+        lambda words: draw_rows(frame, words, name="tier", value="at_stake", labels=TIERS, highlight=[worst["tier"]]),
+        frame,
+        (
+            Col("tier", msg("Tier"), "label", TIERS),
+            Col("customers", msg("Customers"), "count"),
+            Col("likely", msg("Likely to stay away"), "count"),
+            Col("at_stake", msg("At stake"), "money"),
+        ),
+    )
+
+
+def _stake_title(total: float, worst: pd.Series) -> Message:
+    if total <= 0:
+        return msg("No margin is at stake.")
+    return msg(
+        "{total:money} of margin is at stake, {share:percent} of it with the customers of {tier}.",
+        total=total,
+        share=float(worst["at_stake"]) / total,
+        tier=labelled(worst["tier"], TIERS),
+    )
+
+
+@shown
+@needs("churn_metrics", without=msg("No past forecast can be graded, so the method cannot be compared."))
+def churn_metrics(audit: Any) -> Part:
+    """Grades of the probabilities beside those of silence alone."""
+    frame = audit.table("churn_metrics")
+    models = {name: MODELS.get(name, msg("{name}", name=name)) for name in frame["model"]}
+    columns = tuple(
+        Col(name, METRICS[name], "decimal") for name in ("auc", "pr_auc", "brier", "ece") if name in frame.columns
+    )
+    note = msg(
+        "AUC and PR-AUC grade the ranking, the higher the better; Brier score and ECE grade the level, the lower the "
+        "better. Silence alone ranks customers by how long they have not bought."
+    )
+    return Table(_metrics_title(frame), note, frame, (Col("model", msg("Method"), "label", models), *columns))
+
+
+def _metrics_title(frame: pd.DataFrame) -> Message:
+    """Say whether the model's probabilities beat the simplest rule by their Brier score."""
+    if len(frame) < 2:
+        return msg("How well the probabilities did")
+    ours, other = number(frame["brier"].iloc[0]), number(frame["brier"].iloc[1])
+    if not (known(ours) and known(other)):
+        return msg("How well the probabilities did")
+    values: dict[str, Any] = {"ours": ours, "other": other}
+    return pick(
+        other - ours,
+        up=msg(
+            "The probabilities beat the rule of silence alone: Brier score {ours:decimal} against {other:decimal}.",
+            **values,
+        ),
+        down=msg(
+            "The rule of silence alone did better than the probabilities: Brier score {other:decimal} against "
+            "{ours:decimal}.",
+            **values,
+        ),
+        same=msg("The probabilities did as well as the rule of silence alone: Brier score {ours:decimal}.", **values),
+    )

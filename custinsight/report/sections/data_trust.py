@@ -1,0 +1,256 @@
+"""Page 1, data trust: does everything that came in have its place, what was refused, and what does that bias."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from custinsight.report.figures import draw_heatmap, draw_rows
+from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
+from custinsight.report.sections.bias import BIAS_OF_DIMENSION, BIAS_OF_FIELD, REJECTS
+from custinsight.report.sections.common import needs, number
+from custinsight.report.sections.labels import DIMENSIONS, FIELDS, TABLES, VERDICTS, WITHOUT_TABLE, labelled
+from custinsight.words import Message, msg
+from custinsight.writers.columns import Col
+
+_CENT = 0.005
+
+
+@shown
+@needs("load_report", without=msg("No source was read, so nothing can be reconciled."))
+def reconciliation(audit: Any) -> Part:
+    """Rows of each source: what came in, what was kept, and where the rest is."""
+    report = audit.table("load_report")
+    placed = report[["rows_kept", "rows_rejected", "rows_total_lines", "rows_out_of_scope"]].sum(axis=1)
+    frame = report.assign(unaccounted=report["rows_in"] - placed)
+    lost, rows = int(frame["unaccounted"].abs().sum()), int(frame["rows_in"].sum())
+    kept, rejected = int(frame["rows_kept"].sum()), int(frame["rows_rejected"].sum())
+    if lost:
+        title = msg(
+            "{lost:count} of {n:count} row that came in cannot be accounted for.",
+            "{lost:count} of {n:count} rows that came in cannot be accounted for.",
+            n=rows,
+            lost=lost,
+        )
+    elif rejected:
+        title = msg(
+            "Each of the {rows:count} rows that came in is accounted for: {kept:count} kept, {rejected:count} "
+            "rejected.",
+            rows=rows,
+            kept=kept,
+            rejected=rejected,
+        )
+    else:
+        title = msg("Each of the {rows:count} rows that came in is accounted for, and none was rejected.", rows=rows)
+    columns = (
+        Col("source", msg("Source")),
+        Col("table", msg("Fills"), "label", TABLES),
+        Col("rows_in", msg("Rows in"), "count"),
+        Col("rows_kept", msg("Kept"), "count"),
+        Col("rows_rejected", msg("Rejected"), "count"),
+        Col("rows_total_lines", msg("Total lines"), "count"),
+        Col("rows_out_of_scope", msg("Out of scope"), "count"),
+        Col("unaccounted", msg("Unaccounted for"), "count"),
+    )
+    note = msg(
+        "Rows in = kept + rejected + total lines of the export + rows that the plan leaves out. Every rejected row is "
+        "kept with its file, line and reason."
+    )
+    return Table(title, note, frame, columns)
+
+
+@shown
+@needs("load_amounts", without=msg("No source carries amounts, so sums cannot be reconciled."))
+def amounts_by_currency(audit: Any) -> Part:
+    """Amounts of each source and currency: what came in, what was kept, and the difference to the cent."""
+    frame = audit.table("load_amounts")
+    off = frame[frame["difference"].abs() > _CENT]
+    if len(off):
+        title = msg(
+            "The amounts of {n:count} source and currency do not add up.",
+            "The amounts of {n:count} sources and currencies do not add up.",
+            n=len(off),
+        )
+    else:
+        title = msg(
+            "The amounts add up to the cent in {n:count} currency.",
+            "The amounts add up to the cent in each of {n:count} currencies.",
+            n=int(frame["currency"].nunique()),
+        )
+    note = msg(
+        "Sums in each document's own currency, over all lines whose amount can be read. Difference must be zero."
+    )
+    columns = (
+        Col("source", msg("Source")),
+        Col("currency", msg("Currency")),
+        *(
+            Col(name, title_, "decimal")
+            for name, title_ in (
+                ("amount_in", msg("Came in")),
+                ("amount_kept", msg("Kept")),
+                ("amount_rejected", msg("Rejected")),
+                ("amount_out_of_scope", msg("Out of scope")),
+                ("difference", msg("Difference")),
+            )
+        ),
+    )
+    return Table(title, note, frame, columns)
+
+
+@shown
+@needs("scope_report", without=msg("There are no transactions, so nothing could be left out of the audit."))
+def lines_in_scope(audit: Any) -> Part:
+    """Lines of the transactions that count in this audit, and why the others do not."""
+    frame = audit.table("scope_report")
+    rows = int(frame["rows"].sum())
+    counted = int(frame.loc[frame["verdict"] == "kept", "rows"].sum())
+    title = (
+        msg("All {rows:count} lines of the transactions count in this audit.", rows=rows)
+        if counted == rows
+        else msg(
+            "{counted:count} of {rows:count} lines of the transactions count in this audit.",
+            counted=counted,
+            rows=rows,
+        )
+    )
+    note = msg("An audit sees nothing that is dated after its period, so that it can be repeated in later years.")
+    columns = (
+        Col("verdict", msg("Reason"), "label", VERDICTS),
+        Col("currency", msg("Currency")),
+        Col("rows", msg("Lines"), "count"),
+        Col("amount", msg("Amount"), "decimal"),
+    )
+    return Table(title, note, frame, columns)
+
+
+@shown
+@needs("load_report", without=msg("No source was read, so nothing can have been rejected."))
+def rejected_rows(audit: Any) -> Part:
+    """Rejected rows by their reason."""
+    if not audit.has("reject_counts"):
+        return Note(msg("No row was rejected."), tone="pass")
+    frame = audit.table("reject_counts").groupby("code", as_index=False)["rows"].sum()
+    frame = frame.sort_values(["rows", "code"], ascending=[False, True], ignore_index=True)
+    rows, all_rows = int(frame["rows"].sum()), int(audit.table("load_report")["rows_in"].sum())
+    frame = frame.assign(share=frame["rows"] / max(all_rows, 1))
+    title = msg(
+        "{n:count} row was rejected ({share:percent} of all): {reason}.",
+        "{n:count} rows were rejected ({share:percent} of all), most often for this reason: {reason}.",
+        n=rows,
+        share=rows / max(all_rows, 1),
+        reason=labelled(frame["code"].iloc[0], REJECTS),
+    )
+    columns = (
+        Col("code", msg("Reason"), "label", REJECTS),
+        Col("rows", msg("Rows"), "count"),
+        Col("share", msg("Share of all rows"), "percent"),
+    )
+    note = msg("A rejected row is no part of any number in this report. Correct it in the source and run again.")
+    top = frame.head(10)
+    return Figure(
+        title,
+        note,
+        lambda words: draw_rows(top, words, name="code", value="rows", show="count", labels=REJECTS),
+        frame,
+        columns,
+    )
+
+
+@shown
+@needs("quality", without=msg("There are no customer records, so their quality cannot be scored."))
+def quality_scores(audit: Any) -> Part:
+    """Quality of the customer records per dimension and field, and which way its gaps bias the results."""
+    frame = audit.table("quality")
+    frame = frame.assign(
+        gap=1 - frame["score"],
+        bias=[_bias(dimension, field) for dimension, field in zip(frame["dimension"], frame["field"], strict=True)],
+    )
+    worst = frame.sort_values(["score", "dimension", "field"], ignore_index=True)
+    return Several((_quality_figure(frame, worst), _bias_table(worst)))
+
+
+def _quality_figure(frame: pd.DataFrame, worst: pd.DataFrame) -> Figure:
+    lowest = worst.iloc[0]
+    dimensions = [name for name in DIMENSIONS if (frame["dimension"] == name).any()]
+    dimensions += sorted(set(frame["dimension"]) - set(dimensions))
+    fields = list(dict.fromkeys([*(name for name in FIELDS if name in set(frame["field"])), *frame["field"]]))
+    title = (
+        msg("No gap was found in the customer records.")
+        if number(lowest["score"]) >= 1
+        else msg(
+            "The weakest spot of the customer records: {dimension}, {field}, with {score:percent} in order.",
+            dimension=labelled(lowest["dimension"], DIMENSIONS),
+            field=labelled(lowest["field"], FIELDS),
+            score=number(lowest["score"]),
+        )
+    )
+    return Figure(
+        title,
+        msg("Share of the records that are in order; the darker, the larger the gap; an empty cell was not measured."),
+        lambda words: draw_heatmap(
+            frame,
+            words,
+            down="field",
+            across="dimension",
+            value="score",
+            show="percent",
+            colour_by="gap",
+            down_order=fields,
+            across_order=dimensions,
+            down_labels=FIELDS,
+            across_labels=DIMENSIONS,
+            row_height=0.3,
+        ),
+        frame,
+        (
+            Col("dimension", msg("Dimension"), "label", DIMENSIONS),
+            Col("field", msg("Field"), "label", FIELDS),
+            Col("numerator", msg("In order"), "count"),
+            Col("denominator", msg("Looked at"), "count"),
+            Col("score", msg("Score"), "percent"),
+        ),
+    )
+
+
+def _bias_table(worst: pd.DataFrame) -> Table | Note:
+    gaps = worst[worst["score"] < 1].head(8)
+    if gaps.empty:
+        return Note(msg("Nothing in the customer records biases the results."), tone="pass")
+    return Table(
+        msg("What the gaps do to the results"),
+        msg("The fields with the lowest scores first; read the numbers that depend on them with this in mind."),
+        gaps.assign(gap=gaps["denominator"] - gaps["numerator"]),
+        (
+            Col("dimension", msg("Dimension"), "label", DIMENSIONS),
+            Col("field", msg("Field"), "label", FIELDS),
+            Col("gap", msg("Records with a gap"), "count"),
+            Col("score", msg("Score"), "percent"),
+            Col("bias", msg("Direction of bias")),
+        ),
+        rows=8,
+    )
+
+
+def _bias(dimension: str, field: str) -> Message:
+    return BIAS_OF_FIELD.get(field) or BIAS_OF_DIMENSION.get(dimension) or msg("Not known.")
+
+
+@shown
+def missing_tables(audit: Any) -> Part:
+    """What the audit could not look at because no source fills the table."""
+    if not audit.has("missing_tables"):
+        return Note(msg("Every kind of table was delivered, so no page had to be left out."), tone="pass")
+    names = [str(name) for name in audit.table("missing_tables")["table"]]
+    frame = pd.DataFrame({"table": names, "without": [WITHOUT_TABLE.get(name, msg("Not known.")) for name in names]})
+    title = msg(
+        "{n:count} kind of table was not delivered",
+        "{n:count} kinds of tables were not delivered",
+        n=len(names),
+    )
+    return Table(
+        title,
+        msg("An audit works with what there is; this is what it could therefore not say."),
+        frame,
+        (Col("table", msg("Table"), "label", TABLES), Col("without", msg("What cannot be said"))),
+    )

@@ -1,0 +1,164 @@
+"""What the codes in the tables are called."""
+
+from __future__ import annotations
+
+from custinsight.words import Message, msg
+
+TIERS = {
+    "A": msg("Tier A"),
+    "B": msg("Tier B"),
+    "C": msg("Tier C"),
+    "": msg("No purchase"),
+}
+STAGES = {
+    "new": msg("New"),
+    "growing": msg("Growing"),
+    "core": msg("Core"),
+    "slipping": msg("Slipping away"),
+    "lapsed": msg("Lapsed"),
+    "": msg("No purchase"),
+}
+STEPS = {
+    "opening": msg("Active at start"),
+    "new": msg("New"),
+    "recovered": msg("Won back"),
+    "lapsed": msg("Lapsed"),
+    "closing": msg("Active at end"),
+}
+FACTORS = {
+    "customers": msg("Customers"),
+    "aof": msg("Orders per customer"),
+    "aov": msg("Spend per order"),
+    "margin": msg("Margin"),
+    "total": msg("Change"),
+}
+GROUPS = {
+    "only_before": msg("Bought only before"),
+    "both": msg("Bought in both"),
+    "only_after": msg("Bought only now"),
+}
+MEASURES = {
+    "spend": msg("Net sales per customer"),
+    "orders": msg("Orders per customer"),
+    "spend_per_order": msg("Spend per order"),
+    "profit": msg("Profit per customer"),
+    "margin": msg("Margin"),
+}
+MEASURE_SHOWS = {
+    "spend": "money",
+    "orders": "count",
+    "spend_per_order": "money",
+    "profit": "money",
+    "margin": "percent",
+}
+DIMENSIONS = {
+    "completeness": msg("Completeness"),
+    "validity": msg("Validity"),
+    "uniqueness": msg("Uniqueness"),
+    "consistency": msg("Consistency"),
+    "timeliness": msg("Timeliness"),
+}
+FIELDS = {
+    "customer_id": msg("Customer number"),
+    "customer_name": msg("Name"),
+    "parent_id": msg("Parent company"),
+    "customer_type": msg("Kind of customer"),
+    "industry": msg("Industry"),
+    "customer_group": msg("Customer group"),
+    "region": msg("Region"),
+    "city": msg("City"),
+    "address": msg("Address"),
+    "country": msg("Country"),
+    "tax_id": msg("Tax number"),
+    "contact": msg("Any contact"),
+    "contact_name": msg("Contact person"),
+    "mobile": msg("Mobile number"),
+    "phone": msg("Phone number"),
+    "email": msg("E-mail"),
+    "owner_id": msg("Salesperson"),
+    "owner_name": msg("Salesperson's name"),
+    "department": msg("Department"),
+    "created_date": msg("Created on"),
+    "status": msg("Status"),
+    "credit_limit": msg("Credit limit"),
+    "payment_days": msg("Days to pay"),
+    "source_channel": msg("Channel of origin"),
+    "consent": msg("Consent"),
+    "updated_at": msg("Last updated"),
+    "source_id": msg("Number in the source"),
+    "source_system": msg("Source system"),
+}
+TABLES = {
+    "customers": msg("customers"),
+    "transactions": msg("transactions"),
+    "interactions": msg("contacts with customers"),
+    "feedback": msg("complaints and feedback"),
+    "receivables": msg("receivables"),
+    "targets": msg("sales targets"),
+    "owners": msg("salespeople"),
+}
+WITHOUT_TABLE = {
+    "customers": msg("Duplicates, data quality, regions and owners cannot be shown."),
+    "transactions": msg("Purchases, movement, value and churn cannot be shown."),
+    "interactions": msg("Who was contacted, and who was not, cannot be shown."),
+    "feedback": msg("Complaints and satisfaction cannot be shown."),
+    "receivables": msg("Overdue amounts and credit limits cannot be checked."),
+    "targets": msg("Sales cannot be held against targets."),
+    "owners": msg("Salespeople appear by their number where the customers do not name them."),
+}
+VERDICTS = {
+    "kept": msg("Counted"),
+    "later": msg("Dated after the period"),
+    "status": msg("Draft or void"),
+    "doc_type": msg("Kind of document not in scope"),
+    "excluded_customer": msg("Customer left out by the plan"),
+    "no_rate": msg("No exchange rate"),
+}
+BUCKETS = {
+    "not_due": msg("Not yet due"),
+    "1-30": msg("1–30 days"),
+    "31-60": msg("31–60 days"),
+    "61-90": msg("61–90 days"),
+    "over_90": msg("Over 90 days"),
+}
+WEEKDAYS = {
+    1: msg("Mon"),
+    2: msg("Tue"),
+    3: msg("Wed"),
+    4: msg("Thu"),
+    5: msg("Fri"),
+    6: msg("Sat"),
+    7: msg("Sun"),
+}
+OTHER = {"other": msg("All others"), "": msg("Not stated")}
+GATES = {
+    "use": msg("The value model passed its test and can be used."),
+    "care": msg("The value model passed its test in part: use its numbers with care."),
+    "refuse": msg("The value model failed its test: no customer values are shown."),
+}
+MODELS = {
+    "BG/NBD": msg("BG/NBD"),
+    "MBG/NBD": msg("MBG/NBD"),
+    "Pareto/NBD": msg("Pareto/NBD"),
+    "Gamma-Gamma": msg("Gamma-Gamma"),
+    "purchase_model": msg("Purchase model"),
+    "hiatus": msg("Silence alone"),
+    "baseline": msg("Past rate continued"),
+}
+METRICS = {
+    "auc": msg("AUC: how often a leaver is ranked above a stayer"),
+    "pr_auc": msg("PR-AUC: precision over all thresholds"),
+    "brier": msg("Brier score: mean squared error of the probability"),
+    "ece": msg("ECE: mean gap between predicted and actual share"),
+    "bias": msg("Bias: predicted against actual purchases"),
+    "mae": msg("Mean absolute error, purchases per customer"),
+    "rmse": msg("Root mean squared error, purchases per customer"),
+    "mean_actual": msg("Actual purchases per customer"),
+    "mean_predicted": msg("Predicted purchases per customer"),
+}
+CONFIDENCE = {"use": 1.0, "care": 0.6, "refuse": 0.0}
+
+
+def labelled(codes: object, labels: dict[str, Message]) -> Message | str:
+    """Return what a code is called, or the code itself."""
+    return labels.get(str(codes), str(codes))

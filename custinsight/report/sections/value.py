@@ -1,0 +1,215 @@
+"""Page 4, value: what customers are expected to bring, how sure that is, and whether the model earns trust."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from custinsight.report.figures import draw_intervals, draw_pairs
+from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
+from custinsight.report.sections.common import known, needs, number, pick, value_by
+from custinsight.report.sections.labels import GATES, METRICS, MODELS, STAGES, TIERS, labelled
+from custinsight.words import Message, msg
+from custinsight.writers.columns import Col
+
+_WITHOUT = msg("There are too few purchases for a value model, so expected values cannot be given.")
+_HARMLESS = 0.05
+
+
+def verdict_of(audit: Any) -> str:
+    """Verdict of the gate: use, care or refuse; refuse when no model was tested."""
+    return str(audit.table("gate")["verdict"].iloc[0]) if audit.has("gate") else "refuse"
+
+
+@shown
+@needs("gate", without=_WITHOUT)
+def gate_verdict(audit: Any) -> Part:
+    """Whether the value model may be used, and why."""
+    verdict = verdict_of(audit)
+    reasons = tuple(audit.gate_reasons())
+    verdict_note = Note(GATES.get(verdict, msg("Not known.")), tone="pass" if verdict == "use" else "warn")
+    return Several((verdict_note, *(Note(reason) for reason in reasons)))
+
+
+@shown
+@needs("value_by_group", without=_WITHOUT)
+def value_by_tier(audit: Any) -> Part:
+    """Expected value per customer of each tier, with its interval."""
+    return _value_by(audit, "tier", TIERS, msg("Tier"))
+
+
+@shown
+@needs("value_by_group", without=_WITHOUT)
+def value_by_stage(audit: Any) -> Part:
+    """Expected value per customer of each stage of life, with its interval."""
+    return _value_by(audit, "stage", STAGES, msg("Stage"))
+
+
+def _value_by(audit: Any, kind: str, labels: dict[str, Message], heading: Message) -> Part:
+    if verdict_of(audit) == "refuse":
+        return Note(msg("The model failed its test, so no customer values are shown here."), tone="warn")
+    frame = audit.table("value_by_group")
+    frame = frame[(frame["kind"] == kind) & (frame["customers"] > 0)].copy()
+    if frame.empty:
+        return Note(_WITHOUT)
+    order = {code: i for i, code in enumerate(labels)}
+    frame["order"] = [order.get(code, len(order)) for code in frame["group"]]
+    frame = frame.sort_values(["order", "group"], ignore_index=True)
+    for name in ("clv", "clv_low", "clv_high"):
+        frame[f"each_{name}"] = frame[name].astype(float) / frame["customers"]
+    interval, days = float(audit.plan.model.interval), int(audit.plan.model.horizon_days)
+    axis = msg("Expected margin per customer in {days:count} days, {share:percent} interval", days=days, share=interval)
+    note = msg(
+        "Expected margin of the next {days:count} days, discounted at {rate:percent} a year, per customer of the "
+        "group. "
+        "The bar holds the mean with {share:percent} probability.",
+        days=days,
+        rate=float(audit.plan.model.annual_discount),
+        share=interval,
+    )
+    return Figure(
+        _value_title(frame, labels),
+        note,
+        lambda words: draw_intervals(
+            frame,
+            words,
+            name="group",
+            value="each_clv",
+            low="each_clv_low",
+            high="each_clv_high",
+            axis=axis,
+            labels=labels,
+        ),
+        frame,
+        (
+            Col("group", heading, "label", labels),
+            Col("customers", msg("Customers"), "count"),
+            Col("each_clv", msg("Value per customer"), "money"),
+            Col("each_clv_low", msg("From"), "money"),
+            Col("each_clv_high", msg("To"), "money"),
+            Col("clv", msg("Value of the group"), "money"),
+        ),
+    )
+
+
+def _value_title(frame: pd.DataFrame, labels: dict[str, Message]) -> Message:
+    """Compare the best with the second best group, and say whether their intervals keep apart."""
+    ranked = frame.sort_values("each_clv", ascending=False, ignore_index=True)
+    best = ranked.iloc[0]
+    called = labelled(best["group"], labels)
+    if len(ranked) == 1 or number(ranked.loc[1, "each_clv"]) <= 0:
+        return msg(
+            "{group}: a customer is expected to bring {value:money}.", group=called, value=float(best["each_clv"])
+        )
+    second = ranked.iloc[1]
+    times = float(best["each_clv"] / second["each_clv"])
+    apart = best["each_clv_low"] > second["each_clv_high"]
+    values: dict[str, Any] = {"group": called, "times": times, "next": labelled(second["group"], labels)}
+    if apart:
+        return msg(
+            "{group}: a customer is worth {times:decimal} times one of the next group, {next}; the intervals keep "
+            "apart.",
+            **values,
+        )
+    return msg(
+        "{group}: a customer is worth {times:decimal} times one of the next group, {next}, but the intervals overlap.",
+        **values,
+    )
+
+
+@shown
+@needs("holdout_by_frequency", without=msg("The history is too short to hold a part back, so the model is not tested."))
+def holdout_check(audit: Any) -> Part:
+    """Purchases predicted for a part of the history that was held back, against those that happened."""
+    frame = audit.table("holdout_by_frequency")
+    weights = frame["customers"].astype(float)
+    predicted, actual = (float((frame[name] * weights).sum()) for name in ("predicted", "actual"))
+    miss = predicted / actual - 1 if actual else float("nan")
+    values: dict[str, Any] = {"predicted": round(predicted), "actual": round(actual), "miss": abs(miss)}
+    if not known(miss):
+        title = msg("No customer bought in the part of the history that was held back.")
+    else:
+        title = pick(
+            miss,
+            up=msg(
+                "The model predicted {predicted:count} purchases where {actual:count} happened: {miss:percent} too "
+                "many.",
+                **values,
+            ),
+            down=msg(
+                "The model predicted {predicted:count} purchases where {actual:count} happened: {miss:percent} too "
+                "few.",
+                **values,
+            ),
+            same=msg("The model predicted the {actual:count} purchases that happened almost exactly.", **values),
+        )
+    last = frame["frequency"].max()
+    names = {
+        code: msg("{count:count} or more", count=int(code)) if code == last else msg("{count:count}", count=code)
+        for code in frame["frequency"].astype(int)
+    }
+    days = int(audit.plan.model.holdout_days)
+    note = msg(
+        "The last {days:count} days were hidden from the model and then compared: purchases per customer, by the "
+        "number "
+        "of repeat purchases before.",
+        days=days,
+    )
+    series = (("actual", msg("Happened")), ("predicted", msg("Predicted")))
+    return Figure(
+        title,
+        note,
+        lambda words: draw_pairs(frame, words, name="frequency", series=series, labels=names),
+        frame,
+        (
+            Col("frequency", msg("Repeat purchases before"), "label", names),
+            Col("customers", msg("Customers"), "count"),
+            Col("actual", msg("Happened"), "decimal"),
+            Col("predicted", msg("Predicted"), "decimal"),
+        ),
+    )
+
+
+@shown
+@needs("holdout_metrics", without=msg("The model was not tested on a part held back, so its errors are not known."))
+def holdout_errors(audit: Any) -> Part:
+    """How far the model was off in the part held back, beside the simplest forecast there is."""
+    frame = audit.table("holdout_metrics")
+    errors = value_by(frame, "metric", "value")
+    bias = errors.get("bias", float("nan"))
+    title = (
+        msg("Over all customers the model was off by {bias:signed_percent}, which is harmless.", bias=bias)
+        if abs(bias) <= _HARMLESS
+        else msg("Over all customers the model was off by {bias:signed_percent}.", bias=bias)
+        if known(bias)
+        else msg("How far the model was off")
+    )
+    note = msg("The simplest forecast lets every customer go on buying at the rate of the past.")
+    return Table(
+        title, note, frame, (Col("metric", msg("Measure"), "label", METRICS), Col("value", msg("Value"), "decimal"))
+    )
+
+
+@shown
+@needs("clv_parameters", without=_WITHOUT)
+def model_parameters(audit: Any) -> Part:
+    """Parameters of the fitted models with their standard errors."""
+    frame = audit.table("clv_parameters")
+    models = list(dict.fromkeys(frame["model"]))
+    title = msg(
+        "The models are described by {n:count} number", "The models are described by {n:count} numbers", n=len(frame)
+    )
+    note = msg("Maximum likelihood estimates; the standard error says how well the data determine each.")
+    labels = {name: MODELS.get(name, msg("{name}", name=name)) for name in models}
+    return Table(
+        title,
+        note,
+        frame,
+        (
+            Col("model", msg("Model"), "label", labels),
+            Col("parameter", msg("Parameter")),
+            Col("estimate", msg("Estimate"), "decimal"),
+            Col("standard_error", msg("Standard error"), "decimal"),
+        ),
+    )
