@@ -140,9 +140,10 @@ class Audit:
 
     def manifest(self) -> dict[str, Any]:
         """Everything that this audit's tables depend on: versions, inputs by hash, code and plan."""
+        loaded = self.load_report()
         inputs = [
-            {"source": row.source, "rows": int(row.rows_in), "sha256": self._source_hash(str(row.source))}
-            for row in self.load_report().itertuples()
+            {"source": name, "rows": int(rows), "sha256": self._source_hash(name)}
+            for name, rows in zip(loaded["source"], loaded["rows_in"], strict=True)
         ]
         return {
             "custinsight": __version__,

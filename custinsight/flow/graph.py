@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
-from custinsight.flow import people, sources, value, view, work
+from custinsight.flow import followup, people, sources, value, view
 from custinsight.words import Message, msg
 
 if TYPE_CHECKING:
     from custinsight.audit import Audit
+
+
+def _period_label(audit: Audit) -> object:
+    return audit.period.label
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,7 @@ class Stage:
     run: Callable[[Audit], Mapping[str, Tabular]]
     plan: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
-    depends: Callable[[Audit], object] = lambda audit: audit.period.label
+    depends: Callable[[Audit], object] = _period_label
 
 
 STAGES: tuple[Stage, ...] = (
@@ -119,8 +123,8 @@ STAGES: tuple[Stage, ...] = (
         "insight",
         msg("Looking at behaviour, risk and the sales team"),
         ("scope", "base", "clv", "churn"),
-        work.INSIGHT_TABLES,
-        work.insight,
+        followup.INSIGHT_TABLES,
+        followup.insight,
         plan=("model", "actions"),
         rooms=("insight",),
     ),
@@ -129,7 +133,7 @@ STAGES: tuple[Stage, ...] = (
         msg("Writing the worklists"),
         ("scope", "match", "base", "clv", "churn", "insight"),
         ("worklists", "strategy"),
-        work.actions,
+        followup.actions,
         plan=("actions", "model"),
         rooms=("actions",),
     ),

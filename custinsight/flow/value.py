@@ -1,0 +1,225 @@
+"""The base, clv and churn stages: the customer base, what customers are worth, and who is leaving."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from custinsight import churn as churn_room
+from custinsight import clv as clv_room
+from custinsight.base import history, lenses, movement, segments, summarise
+from custinsight.base.purchases import read_purchases
+from custinsight.engine import Tabular
+from custinsight.errors import DataError
+from custinsight.flow.trailing import tiers_of, trailing_totals, usual_margin
+from custinsight.words import Message
+
+if TYPE_CHECKING:
+    from custinsight.audit import Audit
+
+BASE_TABLES = (
+    "summary",
+    "history",
+    "totals",
+    "distributions",
+    "equal_customer_deciles",
+    "equal_profit_deciles",
+    "lorenz",
+    "groups",
+    "decile_changes",
+    "patterns",
+    "movement",
+    "bridge",
+    "migration",
+    "c3",
+    "active",
+    "repeat_rate",
+    "acquired",
+    "trailing",
+    "tiers",
+    "lifecycle",
+    "segments",
+)
+CLV_TABLES = (
+    "values",
+    "value_by_group",
+    "clv_parameters",
+    "holdout_by_frequency",
+    "holdout_metrics",
+    "gate",
+    "gate_reasons",
+)
+CHURN_TABLES = ("scores", "churn_calibration", "churn_metrics")
+
+_VALUES = {
+    "customer_id": "str",
+    "probability_alive": "float64",
+    "expected_purchases": "float64",
+    "expected_spend": "float64",
+    "clv": "float64",
+    "clv_low": "float64",
+    "clv_high": "float64",
+}
+_BY_GROUP = {
+    "kind": "str",
+    "group": "str",
+    "customers": "int64",
+    "clv": "float64",
+    "clv_low": "float64",
+    "clv_high": "float64",
+}
+_PARAMETERS = {"model": "str", "parameter": "str", "estimate": "float64", "standard_error": "float64"}
+_BY_FREQUENCY = {"frequency": "int64", "customers": "int64", "actual": "float64", "predicted": "float64"}
+_METRICS = {"metric": "str", "value": "float64"}
+_SCORES = {
+    "customer_id": "str",
+    "probability": "float64",
+    "hiatus_days": "float64",
+    "usual_gap_days": "float64",
+    "expected_margin": "float64",
+    "value_at_stake": "float64",
+}
+_CALIBRATION = {"decile": "int64", "customers": "int64", "predicted": "float64", "actual": "float64"}
+_CHURN_METRICS = {"model": "str", "auc": "float64", "pr_auc": "float64", "brier": "float64", "ece": "float64"}
+
+
+def base(audit: Audit) -> Mapping[str, Tabular]:
+    """Describe the customer base: the lenses, what moved, and the segments."""
+    period, model = audit.period, audit.plan.model
+    before = period.previous()
+    purchases = read_purchases(audit.read("transactions"))
+    one = lenses.one_period(purchases, period)
+    two = lenses.two_periods(purchases, before, period)
+    whole = lenses.whole_base(purchases, by="Q", end=period.end, first_month=audit.plan.first_month)
+    summary = summarise(purchases, end=period.end, unit=model.time_unit)
+    trailing = trailing_totals(audit, period.end)
+    tiers = tiers_of(trailing, audit.plan.tiers.a, audit.plan.tiers.b)
+    lifecycle = segments.lifecycle(summary, period.end, model.active_days)
+    return {
+        "summary": summary,
+        "history": history(purchases, period),
+        "totals": one.totals.to_frame().T.astype("float64"),
+        "distributions": one.distributions,
+        "equal_customer_deciles": one.equal_customer_deciles,
+        "equal_profit_deciles": one.equal_profit_deciles,
+        "lorenz": one.lorenz,
+        "groups": two.groups,
+        "decile_changes": two.decile_changes,
+        "patterns": two.patterns,
+        "movement": movement.movement(purchases, before.end, period.end, model.active_days),
+        "bridge": movement.bridge(purchases, before, period),
+        "migration": movement.migration(two),
+        "c3": whole.c3,
+        "active": whole.active,
+        "repeat_rate": whole.repeat_rate,
+        "acquired": whole.acquired,
+        "trailing": trailing,
+        "tiers": tiers,
+        "lifecycle": lifecycle,
+        "segments": tiers[["customer_id", "tier"]].merge(lifecycle, on="customer_id", how="outer", sort=True),
+    }
+
+
+def clv(audit: Audit) -> Mapping[str, Tabular]:
+    """Fit the value models, test them on the last part of the history, and let the gate decide what is shown."""
+    plan, summary = audit.plan.model, audit.table("summary")
+    unit, interval = plan.time_unit, plan.interval
+    tested = _holdout(audit, plan.holdout_days)
+    fitted = _fit(summary)
+    model, spend = fitted if fitted else (None, None)
+    verdict = clv_room.gate(tested, summary, model)
+    tables = {name: _empty(columns) for name, columns in _CLV_SHAPES.items()}
+    tables["gate"] = pd.DataFrame({"verdict": [verdict.verdict if model else "refuse"]})
+    tables["gate_reasons"] = _reasons_table(verdict.reasons)
+    if tested is not None:
+        tables["holdout_by_frequency"] = tested.by_frequency
+        tables["holdout_metrics"] = pd.DataFrame(
+            {"metric": tested.metrics.index, "value": tested.metrics.to_numpy(float)}
+        )
+    if model is not None and spend is not None:
+        tables["clv_parameters"] = clv_room.parameter_table(model, spend)
+        if verdict.verdict != "refuse":
+            terms = (
+                f"{plan.horizon_days}D",
+                plan.annual_discount,
+                usual_margin(audit.table("trailing")),
+                interval,
+                unit,
+            )
+            tables["values"] = clv_room.lifetime_value(model, spend, summary, *terms)
+            tables["value_by_group"] = clv_room.clv_by_group(model, spend, summary, audit.table("segments"), *terms)
+    return tables
+
+
+def churn(audit: Audit) -> Mapping[str, Tabular]:
+    """Score who will not buy within the horizon, and grade such scores on the horizon before."""
+    plan, values = audit.plan.model, audit.table("values")
+    tables = {
+        "scores": _empty(_SCORES),
+        "churn_calibration": _empty(_CALIBRATION),
+        "churn_metrics": _empty(_CHURN_METRICS),
+    }
+    parameters = audit.table("clv_parameters")
+    fitted = parameters[parameters["model"] == "BGNBD"].set_index("parameter")["estimate"]
+    if fitted.empty:
+        return tables
+    expected = values[["customer_id", "clv"]].rename(columns={"clv": "expected_margin"})
+    model = clv_room.BGNBD.from_params(**{str(name): float(value) for name, value in fitted.items()})
+    tables["scores"] = churn_room.score(
+        model, audit.table("summary"), plan.churn_days, plan.time_unit, expected if len(expected) else None
+    )
+    tested = _holdout(audit, plan.churn_days)
+    if tested is not None:
+        graded = churn_room.evaluate(tested.customers)
+        tables["churn_calibration"], tables["churn_metrics"] = graded.calibration, graded.metrics
+    return tables
+
+
+def _fit(summary: pd.DataFrame) -> tuple[clv_room.BGNBD, clv_room.GammaGamma] | None:
+    """Fit the models; None where too few customers bought again."""
+    try:
+        return clv_room.BGNBD().fit(summary), clv_room.GammaGamma().fit(summary)
+    except DataError:
+        return None
+
+
+def reasons_of(table: pd.DataFrame) -> tuple[Message, ...]:
+    """Read the gate's reasons back from their table."""
+    pairs = zip(table["template"], table["values_json"], strict=True)
+    return tuple(Message(str(template), json.loads(str(values))) for template, values in pairs)
+
+
+def _reasons_table(reasons: tuple[Message, ...]) -> pd.DataFrame:
+    rows = [(reason.template, json.dumps(dict(reason.values), default=float)) for reason in reasons]
+    return pd.DataFrame(rows, columns=["template", "values_json"]).astype("str")
+
+
+def _holdout(audit: Audit, days: int) -> clv_room.Holdout | None:
+    """Test a forecast of the last days; None where the history is too short or too thin for one."""
+    plan = audit.plan.model
+    try:
+        return clv_room.holdout_of(
+            audit.read("transactions"),
+            end=audit.period.end,
+            holdout_days=days,
+            unit=plan.time_unit,
+            interval=plan.interval,
+        )
+    except DataError:
+        return None
+
+
+def _empty(columns: Mapping[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+
+
+_CLV_SHAPES: Mapping[str, Mapping[str, str]] = {
+    "values": _VALUES,
+    "value_by_group": _BY_GROUP,
+    "clv_parameters": _PARAMETERS,
+    "holdout_by_frequency": _BY_FREQUENCY,
+    "holdout_metrics": _METRICS,
+}
