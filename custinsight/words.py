@@ -117,6 +117,10 @@ class Words(string.Formatter):
             return MISSING
         return numbers.format_decimal(value, format=f"#,##0.{'0' * digits}", locale=self.locale)
 
+    def precise(self, value: float) -> str:
+        """Number with three digits behind the point, for scores and parameters."""
+        return self.decimal(value, digits=3)
+
     def percent(self, value: float, digits: int = 1) -> str:
         """Share shown as a percentage; ``value`` is a fraction."""
         if _absent(value):
@@ -181,6 +185,7 @@ _FORMATS = frozenset(
     [
         "count",
         "decimal",
+        "precise",
         "percent",
         "signed_percent",
         "points",

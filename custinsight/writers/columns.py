@@ -19,6 +19,7 @@ NUMBERS = frozenset(
     {
         "count",
         "decimal",
+        "precise",
         "percent",
         "signed_percent",
         "points",
@@ -48,7 +49,7 @@ class Col:
     title : Message
         Heading.
     show : str
-        A number format of :class:`~custinsight.words.Words` (``count decimal percent signed_percent points
+        A number format of :class:`~custinsight.words.Words` (``count decimal precise percent signed_percent points
         signed_count money signed_money exact_money day month``), ``"label"`` for codes that are translated through
         ``labels``, or ``""`` for text. A cell that is a :class:`~custinsight.words.Message` is always said.
     labels : mapping of object to Message
