@@ -1,3 +1,83 @@
-"""Customer audits from ERP and CRM exports."""
+"""Customer audits from ERP and CRM exports.
+
+The public names; each room is imported when one of its names is first used, so that ``import custinsight`` is quick.
+
+Examples
+--------
+>>> import custinsight as ci
+>>> ci.clv.BGNBD.__name__
+'BGNBD'
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from custinsight import actions, churn, clv, insight
+    from custinsight.audit import Audit, open_audit
+    from custinsight.base import history, lenses, movement, segments, summarise
+    from custinsight.clean import Cleaned, clean_customers, quality
+    from custinsight.errors import CustinsightError
+    from custinsight.match import Matched, deduplicate, relink
+    from custinsight.periods import Period
+    from custinsight.plan import AuditPlan, read_plan
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Audit",
+    "AuditPlan",
+    "Cleaned",
+    "CustinsightError",
+    "Matched",
+    "Period",
+    "actions",
+    "churn",
+    "clean_customers",
+    "clv",
+    "deduplicate",
+    "history",
+    "insight",
+    "lenses",
+    "movement",
+    "open_audit",
+    "quality",
+    "read_plan",
+    "relink",
+    "segments",
+    "summarise",
+]
+
+_HOMES = {
+    "Audit": "audit",
+    "AuditPlan": "plan",
+    "Cleaned": "clean",
+    "CustinsightError": "errors",
+    "Matched": "match",
+    "Period": "periods",
+    "clean_customers": "clean",
+    "deduplicate": "match",
+    "history": "base",
+    "lenses": "base",
+    "movement": "base",
+    "open_audit": "audit",
+    "quality": "clean",
+    "read_plan": "plan",
+    "relink": "match",
+    "segments": "base",
+    "summarise": "base",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(importlib.import_module(f"custinsight.{_HOMES[name]}"), name)
+    if name in __all__:
+        return importlib.import_module(f"custinsight.{name}")
+    raise AttributeError(f"module 'custinsight' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])
