@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import shutil
@@ -58,6 +59,7 @@ class WarmKernel:
         self.client: Any = None
         self._given = dict(environment or {})
         self._folder: Path | None = None
+        self._killed = False
 
     def __enter__(self) -> WarmKernel:
         return self
@@ -90,6 +92,8 @@ class WarmKernel:
                     "The process that makes pages must start, got {error}. Try custinsight doctor.",
                     error=type(error).__name__,
                 ) from error
+        if self._killed:
+            self.kill()
         loop.run_until_complete(self._reset(cwd))
         self.pages += 1
 
@@ -108,7 +112,8 @@ class WarmKernel:
             self._folder = None
 
     def kill(self) -> None:
-        """End the process at once; the one method that another thread may call."""
+        """End the process at once, or as soon as it has started; the one method that another thread may call."""
+        self._killed = True
         process = getattr(getattr(self.manager, "provisioner", None), "process", None)
         if process is not None:
             with contextlib.suppress(ProcessLookupError):
@@ -129,16 +134,28 @@ class WarmKernel:
         self.client.allow_stdin = False
 
     async def _reset(self, cwd: Path) -> None:
-        reply = await self.client.execute_interactive(
-            _RESET.format(cwd=str(cwd)),
-            silent=True,
-            store_history=False,
-            allow_stdin=False,
-            timeout=_RESET_SECONDS,
-            output_hook=lambda message: None,
+        reply = await self._while_alive(
+            self.client.execute_interactive(
+                _RESET.format(cwd=str(cwd)),
+                silent=True,
+                store_history=False,
+                allow_stdin=False,
+                timeout=_RESET_SECONDS,
+                output_hook=lambda message: None,
+            )
         )
         if reply["content"]["status"] != "ok":
             raise ReportError("The working folder of a page must exist, got one that does not.")
+
+    async def _while_alive(self, answer: Any) -> Any:
+        """Wait for an answer, but not for that of a dead process."""
+        waiting = asyncio.ensure_future(answer)
+        while not (await asyncio.wait({waiting}, timeout=0.2))[0]:
+            if self._killed or not await self.manager.is_alive():
+                waiting.cancel()
+                await asyncio.wait({waiting})
+                raise ReportError("The process that makes pages must stay alive, got one that ended.")
+        return waiting.result()
 
     def _environment(self, folder: Path) -> dict[str, str]:
         threads = str(self.threads)

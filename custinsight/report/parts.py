@@ -170,7 +170,7 @@ class Several:
 Part: TypeAlias = Figure | Table | Kpis | Findings | Note | Facts | Several
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Shown:
     """A part said in several languages; JupyterLab shows the first, the report picks its own.
 
@@ -200,7 +200,7 @@ class Shown:
     part: Part
     languages: tuple[str, ...]
     currency: str = "CNY"
-    said: Mapping[str, Mapping[str, str]] = field(init=False, repr=False)
+    said: Mapping[str, Mapping[str, str]] = field(init=False)
 
     def __post_init__(self) -> None:
         from custinsight.report.parts_html import say_part
@@ -209,6 +209,10 @@ class Shown:
             raise ReportError("A part must be shown in at least one language, got none.")
         said = {language: say_part(self.part, Words(language, self.currency)) for language in self.languages}
         object.__setattr__(self, "said", said)
+
+    def __repr__(self) -> str:
+        # the values of the part would end up, as plain text, in every notebook
+        return f"Shown({type(self.part).__name__}, {', '.join(self.languages)})"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from custinsight.report.parts_html import for_jupyter

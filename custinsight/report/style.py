@@ -48,7 +48,7 @@ PALETTE = {
 
 POSITIVE, NEGATIVE, HIGHLIGHT, REST = ACCENT, RED, ACCENT, GREY
 # Not in the palette on purpose: they stand on a drawn colour that does not change in dark mode.
-ON_LIGHT, ON_DARK = "#1e2832", "#fefefe"
+ON_LIGHT, ON_DARK = "#0d1318", "#fefefe"
 
 
 def ramp(n: int) -> list[str]:
@@ -94,14 +94,21 @@ def text_on(colour: Any) -> str:
     >>> text_on(RAMP[0]) == INK, text_on(RAMP[-1]) == CARD, text_on("#fafafa") == ON_LIGHT
     (True, True, True)
     """
-    from matplotlib.colors import to_hex, to_rgb
+    from matplotlib.colors import to_hex
 
-    linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in to_rgb(colour)]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     follows = to_hex(colour) in PALETTE
-    if luminance > 0.2:
-        return INK if follows else ON_LIGHT
-    return CARD if follows else ON_DARK
+    return max((INK, CARD) if follows else (ON_LIGHT, ON_DARK), key=lambda ink: _contrast(ink, colour))
+
+
+def _contrast(one: Any, other: Any) -> float:
+    """Contrast of two colours as WCAG 2 defines it: 1 for the same, 21 for black on white."""
+    from matplotlib.colors import to_rgb
+
+    lights = []
+    for colour in (one, other):
+        linear = [v / 12.92 if v <= 0.04045 else ((v + 0.055) / 1.055) ** 2.4 for v in to_rgb(colour)]
+        lights.append(0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2])
+    return (max(lights) + 0.05) / (min(lights) + 0.05)
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = "custinsight"
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://\S+", re.IGNORECASE)
+_URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,20}://\S+?(?=[,.;)\]'\"]*(?:\s|$))", re.IGNORECASE)
 _EMAIL = re.compile(r"[^\s<>()\[\]\"',;:@]+@[^\s<>()\[\]\"',;:@]+\.[^\s<>()\[\]\"',;:@.]{2,}")
 _PATH = re.compile(r"(?:(?<![\w.>])~?(?:/[^\s/'\":,;<>()\[\]]+){2,}/?)|(?:\b[A-Za-z]:\\|\\\\)[^\s'\":,;<>()\[\]]+")
 # digits of a number are often kept apart by blanks, dots, hyphens and brackets

@@ -51,9 +51,27 @@ def kpis() -> Kpis:
     return Kpis(
         (
             Kpi(msg("Active customers"), active, msg("{c:signed_percent}", c=0.003), "flat", msg("±0.2"), trend),
-            Kpi(msg("Profit"), msg("{v:money}", v=12840000), msg("{c:signed_percent}", c=-0.041), "down", trend=trend[::-1]),
-            Kpi(msg("Share of the top 10 %"), msg("{v:percent}", v=0.382), msg("{c:points}", c=0.021), "warn", trend=trend),
-            Kpi(msg("Value of 12 months"), msg("{v:money}", v=29600000), msg("{c:signed_percent}", c=0.018), "up", trend=trend),
+            Kpi(
+                msg("Profit"),
+                msg("{v:money}", v=12840000),
+                msg("{c:signed_percent}", c=-0.041),
+                "down",
+                trend=trend[::-1],
+            ),
+            Kpi(
+                msg("Share of the top 10 %"),
+                msg("{v:percent}", v=0.382),
+                msg("{c:points}", c=0.021),
+                "warn",
+                trend=trend,
+            ),
+            Kpi(
+                msg("Value of 12 months"),
+                msg("{v:money}", v=29600000),
+                msg("{c:signed_percent}", c=0.018),
+                "up",
+                trend=trend,
+            ),
             Kpi(msg("Without an earlier audit"), msg("{v:percent}", v=0.31)),
         )
     )
@@ -107,14 +125,22 @@ def page(path: Path, cells: list[Any], error_id: str | None = None, languages: t
 
 def report_pages(folder: Path) -> list[Path]:
     """Write the pages of a small whole report."""
-    notes = [Note(Message("Every row is accounted for."), "pass"), Note(Message("Costs are missing before 2017."), "warn")]
+    notes = [
+        Note(Message("Every row is accounted for."), "pass"),
+        Note(Message("Costs are missing before 2017."), "warn"),
+    ]
     facts = Facts(((Message("Method"), "Pareto/NBD"), (Message("Rows"), Message("{n:count}", {"n": 70118}))))
     return [
         page(folder / "00_summary.ipynb", ["# Summary", kpis(), findings(), findings("Three decisions", "value")]),
         page(
             folder / "03_customer_base.ipynb",
-            ["# Customer base\n\nWho came and who went.", figure(), "## Drivers\n\nWhy **profit** moved:\n\n- orders\n- spend"]
-            + [figure("Regular customers ordered less often"), table(8)],
+            [
+                "# Customer base\n\nWho came and who went.",
+                figure(),
+                "## Drivers\n\nWhy **profit** moved:\n\n- orders\n- spend",
+                figure("Regular customers ordered less often"),
+                table(8),
+            ],
         ),
         page(folder / "04_value.ipynb", ["# Customer value", *notes, facts, "## By stage", figure("Core customers")]),
     ]
