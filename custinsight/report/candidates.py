@@ -13,6 +13,7 @@ from custinsight.report.sections.churn import LIKELY
 from custinsight.report.sections.common import (
     known,
     measure_of,
+    measure_of_audit,
     now_and_before,
     number,
     pick,
@@ -106,6 +107,7 @@ def best_leaving(audit: Any) -> Candidate | None:
     if leaving.empty or not stake > 0:
         return None
     total = number(joined["value_at_stake"].sum())
+    what = measure_of_audit(audit).name
     text = msg(
         "{n:count} customer of tier A will more likely stay away than buy in the next {days:count} days.",
         "{n:count} customers of tier A will more likely stay away than buy in the next {days:count} days.",
@@ -113,7 +115,8 @@ def best_leaving(audit: Any) -> Candidate | None:
         days=int(audit.plan.model.churn_days),
     )
     detail = msg(
-        "{stake:money} of margin at stake, {share:percent} of what is at stake in all.",
+        "{stake:money} of expected {what} at stake, {share:percent} of what is at stake in all.",
+        what=what,
         stake=stake,
         share=stake / total,
     )

@@ -89,8 +89,8 @@ def _loading() -> dict[str, pd.DataFrame]:
         "reject_counts": _frame(
             "source code rows",
             ("erp sales", "AMBIGUOUS_DATE", 120),
-            ("erp sales", "MISSING_VALUE", 94),
-            ("erp customers", "MISSING_VALUE", 8),
+            ("erp sales", "MISSING_REQUIRED", 94),
+            ("erp customers", "MISSING_REQUIRED", 8),
         ),
         "quality": _quality(),
         "match_report": _frame("records customers duplicates largest_cluster review_pairs", (1318, 1224, 94, 5, 37)),
@@ -128,7 +128,7 @@ def _base() -> dict[str, pd.DataFrame]:
     history["margin"] = history["profit"] / history["spend"]
     history["top_10_share"] = [0.34, 0.35, 0.352, 0.36, 0.361, 0.362, 0.361, 0.382]
     last = history.iloc[-1]
-    names = "customers orders spend profit aof aov margin".split()
+    names = ["customers", "orders", "spend", "profit", "aof", "aov", "margin"]
     totals = pd.DataFrame([last[names]]).astype(float)
     totals = totals.assign(one_time=231.0, loss_making=18.0, gini=0.61, top_10_share=0.382).reset_index(drop=True)
     months = pd.date_range("2023-01-01", "2024-12-01", freq="MS")
@@ -268,15 +268,24 @@ def _future() -> dict[str, pd.DataFrame]:
         "gate": _frame("verdict", ("care",)),
         "clv_parameters": _frame(
             "model parameter estimate standard_error",
-            *(("BG/NBD", "r", 0.243, 0.013), ("BG/NBD", "alpha", 4.414, 0.378), ("BG/NBD", "a", 0.793, 0.186)),
-            ("Gamma-Gamma", "p", 6.25, 1.19),
+            *(("BGNBD", "r", 0.243, 0.013), ("BGNBD", "alpha", 4.414, 0.378), ("BGNBD", "a", 0.793, 0.186)),
+            ("GammaGamma", "p", 6.25, 1.19),
         ),
         "holdout_by_frequency": _frame(
             "frequency customers actual predicted",
             *((i, 420 - 50 * i, 0.3 + 0.62 * i, 0.24 + 0.58 * i) for i in range(8)),
         ),
         "holdout_metrics": _frame(
-            "metric value", ("bias", -0.062), ("mae", 0.79), ("rmse", 1.61), ("mean_actual", 1.2)
+            "metric value",
+            ("bias", -0.062),
+            ("mae", 0.79),
+            ("rmse", 1.61),
+            ("naive_bias", 0.557),
+            ("naive_mae", 1.02),
+            ("naive_rmse", 2.21),
+            ("equal_bias", -0.062),
+            ("equal_mae", 1.3),
+            ("equal_rmse", 2.3),
         ),
         "churn_calibration": pd.DataFrame(
             {"decile": deciles, "customers": 103, "predicted": predicted, "actual": actual}
@@ -290,7 +299,7 @@ def _future() -> dict[str, pd.DataFrame]:
 
 
 def _value_by_group(frame: pd.DataFrame) -> pd.DataFrame:
-    rows = [("all", "", len(frame), frame["clv"].sum())]
+    rows = [("total", "", len(frame), frame["clv"].sum())]
     for kind in ("tier", "stage"):
         rows += [(kind, code, len(part), part["clv"].sum()) for code, part in frame.groupby(kind)]
     found = _frame("kind group customers clv", *rows)
@@ -329,8 +338,15 @@ def _insight() -> dict[str, pd.DataFrame]:
             ("over_90", 17, 1.6e5),
         ),
         "overdue": _frame(
-            "customer_id amount_overdue oldest_days credit_limit",
-            *((f"C{i:09d}", 92_000.0 / (i + 1), 20 + 11 * i, 50_000.0 if i % 2 else np.nan) for i in range(14)),
+            "customer_id amount_open amount_overdue oldest_days credit_limit",
+            *(
+                (f"C{i:09d}", 99_000.0 / (i + 1), 92_000.0 / (i + 1), 20 + 11 * i, 50_000.0 if i % 2 else np.nan)
+                for i in range(14)
+            ),
+        ),
+        "over_limit": _frame(
+            "customer_id amount_open amount_overdue credit_limit",
+            ("C000000001", 61_000.0, 46_000.0, 50_000.0),
         ),
         "feedback_by_category": _frame(
             "category complaints resolved median_days",
@@ -351,8 +367,8 @@ def _worklists() -> pd.DataFrame:
     due = pd.Timestamp("2025-01-30")
     columns = "list_code owner_id customer_id tier reason amount_at_stake amount_low amount_high action due_date"
     rows = [
-        (code, f"S{1 + i % 4:02d}" if i % 9 else "", f"C{i + shift:09d}", "A", reason, amount, amount * 0.8, amount * 1.3,
-         action, due)
+        (code, f"S{1 + i % 4:02d}" if i % 9 else "", f"C{i + shift:09d}", "A", reason, amount, amount * 0.8,
+         amount * 1.3, action, due)
         for code, n, shift, amount, reason, action in (
             ("W1", 20, 96, 18_000.0, "silent_beyond_rhythm", "call_now"),
             ("W3", 60, 300, 1_200.0, "lapsed", "win_back"),

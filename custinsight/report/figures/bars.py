@@ -8,9 +8,21 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from custinsight.report.figures.canvas import SMALL, bare, canvas, fitting, key, name_of, panels, room, say_number, some
+from custinsight.report.figures.canvas import (
+    SMALL,
+    bare,
+    canvas,
+    fitting,
+    key,
+    name_of,
+    panels,
+    room_above,
+    room_beside,
+    say_number,
+    some,
+)
 from custinsight.report.style import ACCENT, AXIS, HIGHLIGHT, INK, MUTED, NEGATIVE, POSITIVE, REST
-from custinsight.words import Message, Words
+from custinsight.words import Message, Words, msg
 
 Labels = Mapping[Any, Message]
 
@@ -56,7 +68,7 @@ def draw_columns(
     axes.set_xticks(where, [names[i] for i in where])
     for i in where if len(values) > 24 else range(len(values)):
         _above(axes, i, values[i], say_number(words, frame[value].iloc[i], show), colours[i])
-    room(axes, min(values, default=0), max(values, default=0))
+    room_above(axes, min(values, default=0), max(values, default=0))
     bare(axes, y=True)
     if min(values, default=0) < 0:
         axes.axhline(0, color=AXIS, linewidth=0.8)
@@ -95,13 +107,15 @@ def draw_rows(
     values = frame[value].astype(float).fillna(0.0).to_list()
     colours = [POSITIVE if v >= 0 else NEGATIVE for v in values] if signed else _colours(frame[name], values, highlight)
     axes.barh(range(len(values)), values, color=colours, height=0.64)
-    axes.set_yticks(range(len(values)), [name_of(words, code, labels, width=name_width) for code in frame[name]])
+    names = [name_of(words, code, labels, width=name_width) for code in frame[name]]
+    said = [say_number(words, given, show) for given in frame[value]]
+    axes.set_yticks(range(len(values)), names)
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_ylim(len(values) - 0.4, -0.6)
     for i, number in enumerate(values):
         side = 1 if number >= 0 else -1
         axes.annotate(
-            say_number(words, frame[value].iloc[i], show),
+            said[i],
             (number, i),
             xytext=(4 * side, 0),
             textcoords="offset points",
@@ -110,7 +124,7 @@ def draw_rows(
             fontsize=SMALL,
             color=MUTED,
         )
-    room(axes, min(values, default=0), max(values, default=0), along="x", share=0.15)
+    room_beside(axes, values, said, names)
     bare(axes, x=True)
     if min(values, default=0) < 0:
         axes.axvline(0, color=AXIS, linewidth=0.8)
@@ -150,7 +164,7 @@ def draw_pairs(
             _above(axes, x, number, say_number(words, given, show), MUTED if k == 0 else ACCENT, size=7.5)
     axes.set_xticks(range(len(frame)), [name_of(words, code, labels, fitting(len(frame))) for code in frame[name]])
     numbers = frame[[column for column, _ in series]].astype(float).fillna(0.0)
-    room(axes, float(numbers.min().min()), float(numbers.max().max()))
+    room_above(axes, float(numbers.min().min()), float(numbers.max().max()))
     bare(axes, y=True)
     key(axes, words, [(colours[k], title) for k, (_, title) in enumerate(series)])
     return figure
@@ -186,22 +200,17 @@ def draw_targets(
     short = values < targets
     axes.barh(range(len(frame)), values, color=[NEGATIVE if s else ACCENT for s in short], height=0.6)
     axes.vlines(targets, [i - 0.42 for i in range(len(frame))], [i + 0.42 for i in range(len(frame))], color=INK, lw=2)
-    axes.set_yticks(range(len(frame)), [name_of(words, code) for code in frame[name]])
+    names = [name_of(words, code) for code in frame[name]]
+    said = [say_number(words, given, show) for given in frame[value]]
+    axes.set_yticks(range(len(frame)), names)
     axes.tick_params(axis="y", labelcolor=INK)
     axes.set_ylim(len(frame) - 0.4, -0.6)
     ends = pd.concat([values, targets], axis=1).max(axis=1)
-    for i, (end, given) in enumerate(zip(ends, frame[value], strict=True)):
-        axes.annotate(
-            say_number(words, given, show),
-            (end, i),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=SMALL,
-        )
-    room(axes, 0, float(ends.max()) if len(ends) else 0, along="x", share=0.15)
+    for i, end in enumerate(ends):
+        axes.annotate(said[i], (end, i), xytext=(6, 0), textcoords="offset points", va="center", fontsize=SMALL)
+    room_beside(axes, ends.to_list(), said, names)
     bare(axes, x=True)
-    below = [(NEGATIVE, Message("Below target"))] if short.any() else []
+    below = [(NEGATIVE, msg("Below target"))] if short.any() else []
     key(axes, words, [(ACCENT, titles[0]), *below, (INK, titles[1])])
     return figure
 
@@ -249,7 +258,7 @@ def draw_panels(
         where = range(0, len(part), -(-len(part) // 4))
         axes.set_xticks(where, [say_number(words, part[name].iloc[i], shows[code]) for i in where])
         axes.set_title(words(titles[code]), fontsize=9, color=INK)
-        room(axes, 0, max(values), share=0.2)
+        room_above(axes, 0, max(values), share=0.2)
         bare(axes, y=True)
     return figure
 

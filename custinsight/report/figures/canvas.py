@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -75,7 +75,7 @@ def shorten(text: str, width: int = NAME_WIDTH) -> str:
     >>> shorten("办公用品", 6), shorten("paper", 6)
     ('办公…', 'paper')
     """
-    widths = [2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text]
+    widths = [_letter_width(letter) for letter in text]
     if sum(widths) <= width:
         return text
     used, kept = 1, []
@@ -85,6 +85,22 @@ def shorten(text: str, width: int = NAME_WIDTH) -> str:
             break
         kept.append(letter)
     return "".join(kept).rstrip() + "…"
+
+
+def text_width(texts: Iterable[str], size: float = SMALL) -> float:
+    """Width in inches of the widest of some texts, roughly: enough to leave room for it.
+
+    Examples
+    --------
+    >>> text_width(["1,200"]) == text_width(["办公5"]) and text_width([]) == 0
+    True
+    """
+    letters = max((sum(_letter_width(letter) for letter in text) for text in texts), default=0)
+    return letters * size * 0.62 / 72
+
+
+def _letter_width(letter: str) -> int:
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def fitting(bars: int) -> int:
@@ -176,8 +192,29 @@ def bare(axes: Axes, *, x: bool = False, y: bool = False) -> None:
     axes.grid(False)
 
 
-def room(axes: Axes, low: float, high: float, *, along: str = "y", share: float = 0.12) -> None:
-    """Leave room for labels beyond the marks, on the side where marks are."""
+def room_above(axes: Axes, low: float, high: float, share: float = 0.12) -> None:
+    """Leave room for labels above columns, and below those that hang down."""
     span = (max(high, 0) - min(low, 0)) or 1.0
     limits = (min(low, 0) - (span * share if low < 0 else 0), max(high, 0) + (span * share if high > 0 else 0))
-    (axes.set_ylim if along == "y" else axes.set_xlim)(limits if limits[0] < limits[1] else (0, 1))
+    axes.set_ylim(*(limits if limits[0] < limits[1] else (0, 1)))
+
+
+def room_beside(axes: Axes, ends: Sequence[float], labels: Sequence[str], names: Sequence[str]) -> None:
+    """Leave room for the labels at the ends of horizontal bars, on either side.
+
+    Parameters
+    ----------
+    axes : Axes
+    ends : sequence of float
+        Where the bars end.
+    labels : sequence of str
+        What stands at each end.
+    names : sequence of str
+        What stands left of the axes, which takes its room from them.
+    """
+    low, high = min([*ends, 0.0]), max([*ends, 0.0])
+    left = text_width(label for label, end in zip(labels, ends, strict=True) if end < 0) + (0.1 if low < 0 else 0)
+    right = text_width(label for label, end in zip(labels, ends, strict=True) if end >= 0) + 0.1
+    inches = max(WIDTH - text_width(names, 9) - 0.2 - left - right, 1.0)
+    scale = ((high - low) or 1.0) / inches
+    axes.set_xlim(low - left * scale, high + right * scale)

@@ -33,7 +33,7 @@ from custinsight.report.sections.risk import (
     receivables_aging,
 )
 from custinsight.report.sections.sales_team import not_contacted, revenue_by_owner, stake_by_owner
-from custinsight.report.sections.summary import key_figures, three_decisions, three_findings
+from custinsight.report.sections.summary import findings_and_decisions, key_figures
 from custinsight.report.sections.value import (
     gate_verdict,
     holdout_check,
@@ -61,6 +61,7 @@ __all__ = [
     "decile_migration",
     "definitions",
     "dependence",
+    "findings_and_decisions",
     "gate_verdict",
     "growth_patterns",
     "holdout_check",
@@ -87,8 +88,6 @@ __all__ = [
     "spend_distribution",
     "stake_by_owner",
     "strategy_matrix",
-    "three_decisions",
-    "three_findings",
     "tier_matrix",
     "value_at_stake",
     "value_by_stage",

@@ -25,7 +25,7 @@ def worklist_summary(audit: Any) -> Part:
     frame = tasks.groupby("list_code", as_index=False, sort=False).agg(
         tasks=("customer_id", "size"),
         owners=("owner_id", "nunique"),
-        amount=("amount_at_stake", "sum"),
+        amount=("amount_at_stake", lambda amounts: amounts.sum(min_count=1)),
         due=("due_date", "min"),
     )
     frame = frame.sort_values("list_code", key=lambda codes: codes.str[1:].astype(int), ignore_index=True)
@@ -64,7 +64,7 @@ def worklists_by_owner(audit: Any) -> Part:
     frame = tasks.groupby("owner_id", as_index=False).agg(
         tasks=("customer_id", "size"),
         customers=("customer_id", "nunique"),
-        amount=("amount_at_stake", "sum"),
+        amount=("amount_at_stake", lambda amounts: amounts.sum(min_count=1)),
         due=("due_date", "min"),
     )
     names = owner_names(audit)
@@ -181,7 +181,7 @@ def where_the_files_are(audit: Any) -> Part:
         return Note(_NO_LISTS)
     return Note(
         msg(
-            "The worklists lie in the folder worklists beside this report, one workbook and one CSV file for each "
-            "salesperson. Fill in the result and correction columns and hand the file back; the next audit counts it."
+            "The worklists lie in the folder worklists beside this report, one workbook for each salesperson. The "
+            "columns for results and corrections are theirs to fill in."
         )
     )

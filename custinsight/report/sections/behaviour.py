@@ -9,7 +9,7 @@ import pandas as pd
 from custinsight.report.figures import draw_columns, draw_lines, draw_rows
 from custinsight.report.parts import Figure, Part, shown
 from custinsight.report.sections.common import Measure, known, largest_row, measure_of, needs, pick, relative
-from custinsight.report.sections.labels import OTHER, WEEKDAYS, labelled
+from custinsight.report.sections.labels import OTHER, WEEKDAY_NAMES, WEEKDAYS, labelled
 from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
@@ -150,8 +150,8 @@ def weekdays(audit: Any) -> Part:
     orders = frame["orders"].astype(float)
     best = largest_row(frame, "orders")["weekday"]
     title = msg(
-        "Most orders come on one day of the week: {day}, with {share:percent}.",
-        day=WEEKDAYS.get(int(best), msg("")),
+        "{day} is the strongest day of the week, with {share:percent} of the orders.",
+        day=WEEKDAY_NAMES.get(int(best), msg("One day")),
         share=float(orders.max() / orders.sum()) if orders.sum() else float("nan"),
     )
     return Figure(

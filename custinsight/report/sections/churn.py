@@ -9,8 +9,8 @@ import pandas as pd
 
 from custinsight.report.figures import draw_calibration, draw_columns, draw_rows
 from custinsight.report.parts import Figure, Note, Part, Table, shown
-from custinsight.report.sections.common import known, largest_row, needs, number, pick
-from custinsight.report.sections.labels import METRICS, MODELS, TIERS, labelled
+from custinsight.report.sections.common import known, largest_row, measure_of_audit, needs, number, pick
+from custinsight.report.sections.labels import MODELS, TIERS, labelled
 from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
@@ -28,7 +28,7 @@ def churn_distribution(audit: Any) -> Part:
         return Note(_WITHOUT)
     counts, edges = np.histogram(probability, bins=np.linspace(0, 1, 11))
     frame = pd.DataFrame({"from": edges[:-1], "to": edges[1:], "customers": counts, "share": counts / len(probability)})
-    classes = {i: msg("{low:percent}", low=float(edge)) for i, edge in enumerate(edges[:-1].round(1))}
+    classes = {i: msg("{low:count}–{high:count} %", low=10 * i, high=10 * i + 10) for i in range(10)}
     frame["class"] = range(10)
     likely = int((probability >= LIKELY).sum())
     title = msg(
@@ -40,7 +40,7 @@ def churn_distribution(audit: Any) -> Part:
     )
     note = msg(
         "Customers by their probability of no purchase within {days:count} days, given their own history; the mean is "
-        "{mean:percent}. Each column covers ten points, from the share written under it.",
+        "{mean:percent}.",
         days=int(audit.plan.model.churn_days),
         mean=float(probability.mean()),
     )
@@ -86,7 +86,7 @@ def churn_calibration(audit: Any) -> Part:
     note = msg(
         "Ten groups of equal size by their predicted probability, tested on the last {days:count} days. What is "
         "predicted right lies on the dashed line.",
-        days=int(audit.plan.model.holdout_days),
+        days=int(audit.plan.model.churn_days),
     )
     return Figure(
         title,
@@ -114,7 +114,7 @@ def value_at_stake(audit: Any) -> Part:
     """Expected margin times probability of leaving, per tier."""
     scores = audit.table("scores")
     if not scores["value_at_stake"].notna().any():
-        return Note(msg("Without a margin or a value model, what is at stake cannot be put into money."))
+        return Note(msg("Without a value model that may be used, what is at stake cannot be put into money."))
     joined = scores.merge(audit.table("segments")[["customer_id", "tier"]], on="customer_id", how="left")
     joined = joined.assign(
         tier=joined["tier"].fillna(""), likely=joined["probability"] >= LIKELY, stake=joined["value_at_stake"]
@@ -124,14 +124,15 @@ def value_at_stake(audit: Any) -> Part:
     )
     order = {code: i for i, code in enumerate(TIERS)}
     frame = frame.sort_values("tier", key=lambda codes: codes.map(order).fillna(9), ignore_index=True)
-    total = float(frame["at_stake"].sum())
+    total, what = float(frame["at_stake"].sum()), measure_of_audit(audit).name
     worst = largest_row(frame, "at_stake")
     note = msg(
-        "At stake: margin expected within {days:count} days, times the probability of no purchase.",
+        "At stake: expected {what} times the probability of no purchase within {days:count} days.",
+        what=what,
         days=int(audit.plan.model.churn_days),
     )
     return Figure(
-        _stake_title(total, worst),
+        _stake_title(total, worst, what),
         note,
         lambda words: draw_rows(frame, words, name="tier", value="at_stake", labels=TIERS, highlight=[worst["tier"]]),
         frame,
@@ -144,11 +145,12 @@ def value_at_stake(audit: Any) -> Part:
     )
 
 
-def _stake_title(total: float, worst: pd.Series) -> Message:
+def _stake_title(total: float, worst: pd.Series, what: Message) -> Message:
     if total <= 0:
-        return msg("No margin is at stake.")
+        return msg("Nothing is at stake.")
     return msg(
-        "{total:money} of margin is at stake, {share:percent} of it with the customers of {tier}.",
+        "{total:money} of expected {what} is at stake, {share:percent} of it with the customers of {tier}.",
+        what=what,
         total=total,
         share=float(worst["at_stake"]) / total,
         tier=labelled(worst["tier"], TIERS),
@@ -161,14 +163,15 @@ def churn_metrics(audit: Any) -> Part:
     """Grades of the probabilities beside those of silence alone."""
     frame = audit.table("churn_metrics")
     models = {name: MODELS.get(name, msg("{name}", name=name)) for name in frame["model"]}
-    columns = tuple(
-        Col(name, METRICS[name], "decimal") for name in ("auc", "pr_auc", "brier", "ece") if name in frame.columns
-    )
+    columns = tuple(Col(name, title, "precise") for name, title in _GRADES if name in frame.columns)
     note = msg(
         "AUC and PR-AUC grade the ranking, the higher the better; Brier score and ECE grade the level, the lower the "
         "better. Silence alone ranks customers by how long they have not bought."
     )
     return Table(_metrics_title(frame), note, frame, (Col("model", msg("Method"), "label", models), *columns))
+
+
+_GRADES = (("auc", msg("AUC")), ("pr_auc", msg("PR-AUC")), ("brier", msg("Brier score")), ("ece", msg("ECE")))
 
 
 def _metrics_title(frame: pd.DataFrame) -> Message:
@@ -182,13 +185,13 @@ def _metrics_title(frame: pd.DataFrame) -> Message:
     return pick(
         other - ours,
         up=msg(
-            "The probabilities beat the rule of silence alone: Brier score {ours:decimal} against {other:decimal}.",
+            "The probabilities beat the rule of silence alone: Brier score {ours:precise} against {other:precise}.",
             **values,
         ),
         down=msg(
-            "The rule of silence alone did better than the probabilities: Brier score {other:decimal} against "
-            "{ours:decimal}.",
+            "The rule of silence alone did better than the probabilities: Brier score {other:precise} against "
+            "{ours:precise}.",
             **values,
         ),
-        same=msg("The probabilities did as well as the rule of silence alone: Brier score {ours:decimal}.", **values),
+        same=msg("The probabilities did as well as the rule of silence alone: Brier score {ours:precise}.", **values),
     )

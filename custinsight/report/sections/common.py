@@ -80,6 +80,11 @@ def measure_of(frame: pd.DataFrame) -> Measure:
     return PROFIT if known else SALES
 
 
+def measure_of_audit(audit: Any) -> Measure:
+    """Choose the measure an audit can speak of: profit where the cost of the period's purchases is known."""
+    return measure_of(audit.table("totals")) if audit.has("totals") else SALES
+
+
 def pick(change: float, *, up: T, down: T, same: T, floor: float = HARDLY) -> T:
     """Choose among three wordings by the sign of a change; what is not known counts as no change.
 

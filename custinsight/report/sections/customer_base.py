@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from custinsight.base.segments import tier_cut_offs
 from custinsight.report.figures import draw_heatmap, draw_waterfall
 from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
 from custinsight.report.sections.common import known, needs, number, value_by
@@ -152,8 +153,9 @@ def tier_matrix(audit: Any) -> Part:
     figure = Figure(
         _matrix_title(frame),
         msg(
-            "Tier: A brings the first {a:percent} of the result, A and B the first {b:percent}. Stage: by each "
-            "customer's own rhythm.",
+            "Tier, by the result of the last {days:count} days: A brings the first {a:percent}, A and B the first "
+            "{b:percent}. Stage: by each customer's own rhythm.",
+            days=int(audit.plan.model.active_days),
             a=float(audit.plan.tiers.a),
             b=float(audit.plan.tiers.b),
         ),
@@ -200,26 +202,20 @@ def _matrix_title(frame: pd.DataFrame) -> Message:
 
 
 def _cut_offs(audit: Any) -> Table:
-    tiers = audit.table("tiers")
-    frame = tiers.groupby("tier", as_index=False).agg(
-        customers=("customer_id", "size"), value=("value", "sum"), lowest=("value", "min")
-    )
+    frame = tier_cut_offs(audit.table("tiers")[["customer_id", "value", "tier"]])
     total = float(frame["value"].sum())
-    frame = frame.assign(
-        share=frame["value"] / total if total > 0 else float("nan"),
-        customer_share=frame["customers"] / max(int(frame["customers"].sum()), 1),
-    )
+    frame = frame.assign(customer_share=frame["customers"] / max(int(frame["customers"].sum()), 1))
     best = frame[frame["tier"] == "A"]
     title = (
         msg(
-            "Tier A: {customers:percent} of the customers bring {share:percent} of the result.",
+            "Tier A: {customers:percent} of the customers brought {share:percent} of the result.",
             customers=float(best["customer_share"].iloc[0]),
             share=float(best["share"].iloc[0]),
         )
-        if len(best) and total > 0
+        if int(best["customers"].iloc[0]) and total > 0
         else msg("Cut-offs of the tiers")
     )
-    note = msg("Customers of equal value are never split; the lowest value is the cut-off of this period.")
+    note = msg("Customers of equal value are never split; the lowest value of a tier is its cut-off in this audit.")
     return Table(
         title,
         note,

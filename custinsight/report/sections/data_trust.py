@@ -136,7 +136,7 @@ def rejected_rows(audit: Any) -> Part:
     frame = frame.assign(share=frame["rows"] / max(all_rows, 1))
     title = msg(
         "{n:count} row was rejected ({share:percent} of all): {reason}.",
-        "{n:count} rows were rejected ({share:percent} of all), most often for this reason: {reason}.",
+        "{n:count} rows were rejected ({share:percent} of all), most often because of this: {reason}.",
         n=rows,
         share=rows / max(all_rows, 1),
         reason=labelled(frame["code"].iloc[0], REJECTS),
@@ -233,7 +233,8 @@ def _bias_table(worst: pd.DataFrame) -> Table | Note:
 
 
 def _bias(dimension: str, field: str) -> Message:
-    return BIAS_OF_FIELD.get(field) or BIAS_OF_DIMENSION.get(dimension) or msg("Not known.")
+    by_field = BIAS_OF_FIELD.get(field) if dimension in ("completeness", "validity") else None
+    return by_field or BIAS_OF_DIMENSION.get(dimension) or msg("Not known.")
 
 
 @shown

@@ -57,7 +57,7 @@ def explain(audit: Any) -> Explained | None:
     bridge = audit.table("bridge")
     effects = {name: value for name, value in value_by(bridge, "factor", "effect").items() if known(value)}
     before, after = _product(bridge["before"]), _product(bridge["after"])
-    if not effects or not known(before) or not known(after):
+    if not effects or not before or not known(before) or not known(after):
         return None
     measure = measure_of(pd.DataFrame({"profit": [effects.get("margin")]}))
     change = sum(effects.values())

@@ -8,7 +8,7 @@ TIERS = {
     "A": msg("Tier A"),
     "B": msg("Tier B"),
     "C": msg("Tier C"),
-    "": msg("No purchase"),
+    "": msg("No tier"),
 }
 STAGES = {
     "new": msg("New"),
@@ -16,7 +16,7 @@ STAGES = {
     "core": msg("Core"),
     "slipping": msg("Slipping away"),
     "lapsed": msg("Lapsed"),
-    "": msg("No purchase"),
+    "": msg("No stage"),
 }
 STEPS = {
     "opening": msg("Active at start"),
@@ -61,6 +61,7 @@ DIMENSIONS = {
 FIELDS = {
     "customer_id": msg("Customer number"),
     "customer_name": msg("Name"),
+    "name": msg("Name"),
     "parent_id": msg("Parent company"),
     "customer_type": msg("Kind of customer"),
     "industry": msg("Industry"),
@@ -70,6 +71,7 @@ FIELDS = {
     "address": msg("Address"),
     "country": msg("Country"),
     "tax_id": msg("Tax number"),
+    "tax": msg("Tax number"),
     "contact": msg("Any contact"),
     "contact_name": msg("Contact person"),
     "mobile": msg("Mobile number"),
@@ -130,31 +132,30 @@ WEEKDAYS = {
     6: msg("Sat"),
     7: msg("Sun"),
 }
+WEEKDAY_NAMES = {
+    1: msg("Monday"),
+    2: msg("Tuesday"),
+    3: msg("Wednesday"),
+    4: msg("Thursday"),
+    5: msg("Friday"),
+    6: msg("Saturday"),
+    7: msg("Sunday"),
+}
 OTHER = {"other": msg("All others"), "": msg("Not stated")}
 GATES = {
-    "use": msg("The value model passed its test and can be used."),
-    "care": msg("The value model passed its test in part: use its numbers with care."),
-    "refuse": msg("The value model failed its test: no customer values are shown."),
+    "use": msg("The value model passed its test and may be used."),
+    "care": msg("The value model may be used with care."),
+    "refuse": msg("The value model may not be used, so no customer values are shown."),
 }
 MODELS = {
-    "BG/NBD": msg("BG/NBD"),
-    "MBG/NBD": msg("MBG/NBD"),
-    "Pareto/NBD": msg("Pareto/NBD"),
-    "Gamma-Gamma": msg("Gamma-Gamma"),
+    "BGNBD": msg("BG/NBD (purchases)"),
+    "NBD": msg("NBD (purchases)"),
+    "GammaGamma": msg("Gamma-Gamma (spend)"),
     "purchase_model": msg("Purchase model"),
     "hiatus": msg("Silence alone"),
-    "baseline": msg("Past rate continued"),
-}
-METRICS = {
-    "auc": msg("AUC: how often a leaver is ranked above a stayer"),
-    "pr_auc": msg("PR-AUC: precision over all thresholds"),
-    "brier": msg("Brier score: mean squared error of the probability"),
-    "ece": msg("ECE: mean gap between predicted and actual share"),
-    "bias": msg("Bias: predicted against actual purchases"),
-    "mae": msg("Mean absolute error, purchases per customer"),
-    "rmse": msg("Root mean squared error, purchases per customer"),
-    "mean_actual": msg("Actual purchases per customer"),
-    "mean_predicted": msg("Predicted purchases per customer"),
+    "model": msg("Model"),
+    "naive": msg("Own past rate"),
+    "equal": msg("The mean for everybody"),
 }
 CONFIDENCE = {"use": 1.0, "care": 0.6, "refuse": 0.0}
 

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from custinsight.report.figures import draw_columns, draw_rows
-from custinsight.report.parts import Figure, Note, Part, Table, shown
+from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
 from custinsight.report.sections.common import needs, number, value_by
 from custinsight.report.sections.labels import BUCKETS, OTHER
 from custinsight.words import Message, msg
@@ -48,7 +48,15 @@ def dependence(audit: Any) -> Part:
             height=2.4,
         ),
         frame,
-        (Col("top", msg("Largest customers"), "count"), Col("share_spend", msg("Share of net sales"), "percent")),
+        tuple(
+            column
+            for column in (
+                Col("top", msg("Largest customers"), "count"),
+                Col("share_spend", msg("Share of net sales"), "percent"),
+                Col("share_value", msg("Share of the expected value"), "percent"),
+            )
+            if column.name in frame.columns and frame[column.name].notna().any()
+        ),
     )
 
 
@@ -124,15 +132,35 @@ def overdue_customers(audit: Any) -> Part:
             **values,
         )
     )
-    columns = [
-        Col("customer_id", msg("Customer")),
-        Col("amount_overdue", msg("Overdue"), "money"),
-        Col("oldest_days", msg("Oldest, days overdue"), "count"),
-    ]
-    if "credit_limit" in frame.columns and frame["credit_limit"].notna().any():
-        columns.append(Col("credit_limit", msg("Credit limit"), "money"))
     note = msg("Customers are shown by their number in this audit; the worklists name them to those who may know.")
-    return Table(title, note, frame, tuple(columns), rows=10)
+    overdue = Table(
+        title, note, frame, _owing(frame, Col("oldest_days", msg("Oldest, days overdue"), "count")), rows=10
+    )
+    return Several((overdue, _over_limit(audit))) if audit.has("over_limit") else overdue
+
+
+def _over_limit(audit: Any) -> Table:
+    frame = audit.table("over_limit")
+    over = float((frame["amount_open"] - frame["credit_limit"]).sum())
+    title = msg(
+        "{n:count} customer owes {over:money} more than the credit limit allows.",
+        "{n:count} customers owe {over:money} more than their credit limits allow.",
+        n=len(frame),
+        over=over,
+    )
+    note = msg("All open amounts against the credit limit, due or not.")
+    return Table(title, note, frame, _owing(frame, Col("amount_open", msg("Open"), "money")), rows=10)
+
+
+def _owing(frame: pd.DataFrame, special: Col) -> tuple[Col, ...]:
+    """Columns of customers that owe money; the limit where any is known."""
+    columns = (
+        Col("customer_id", msg("Customer")),
+        special,
+        Col("amount_overdue", msg("Overdue"), "money"),
+        Col("credit_limit", msg("Credit limit"), "money"),
+    )
+    return tuple(column for column in columns if column.name != "credit_limit" or frame["credit_limit"].notna().any())
 
 
 @shown
@@ -205,8 +233,3 @@ def open_complaints(audit: Any) -> Part:
     return Table(
         title, msg("Complaints without a solution at the period's end, oldest first."), frame, columns, rows=10
     )
-
-
-def overdue_total(aging: pd.DataFrame) -> float:
-    """Open amount past its due date."""
-    return float(aging.loc[aging["bucket"] != "not_due", "amount_open"].sum())

@@ -8,7 +8,7 @@ import pandas as pd
 
 from custinsight.report.figures import draw_rows, draw_targets
 from custinsight.report.parts import Figure, Note, Part, shown
-from custinsight.report.sections.common import needs, number, top_rows
+from custinsight.report.sections.common import measure_of_audit, needs, number, top_rows
 from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
@@ -123,7 +123,11 @@ def stake_by_owner(audit: Any) -> Part:
     )
     return Figure(
         title,
-        msg("Margin expected within the churn horizon, times the probability of no purchase."),
+        msg(
+            "Expected {what} times the probability of no purchase within {days:count} days.",
+            what=measure_of_audit(audit).name,
+            days=int(audit.plan.model.churn_days),
+        ),
         lambda words: draw_rows(top, words, name="who", value="at_stake", highlight=[worst["who"]]),
         top_rows(frame, "at_stake", len(frame)),
         _columns(frame),

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from custinsight.report import findings as engine
-from custinsight.report.parts import Findings, Kpi, Kpis, Note, Part, shown
+from custinsight.report.parts import Findings, Kpi, Kpis, Note, Part, Several, shown
 from custinsight.report.sections.common import (
     Measure,
     earlier,
@@ -41,17 +41,19 @@ def key_figures(audit: Any) -> Part:
 
 
 @shown
-def three_findings(audit: Any) -> Part:
-    """The three findings with the most money behind them."""
+def findings_and_decisions(audit: Any) -> Part:
+    """The three findings with the most money behind them, and the three decisions with the most at stake."""
+    return Several((_findings(audit), _decisions(audit)))
+
+
+def _findings(audit: Any) -> Part:
     found = engine.find(audit)
     if not found:
         return Note(msg("Nothing stands out in this period: no finding moves enough money to be named."))
     return Findings(msg("Findings"), found)
 
 
-@shown
-def three_decisions(audit: Any) -> Part:
-    """The three decisions with the most money at stake: action, owner, due date, amount."""
+def _decisions(audit: Any) -> Part:
     asked = engine.decide(audit)
     if not asked:
         return Note(msg("No decision is asked for: the data allow no worklist, or nobody needs anything done."))
@@ -117,7 +119,7 @@ def expected_value(audit: Any) -> Kpi:
     """Expected margin of all customers over the horizon, with its interval; nothing where the gate refuses."""
     name = msg("Expected value, {days:count} days", days=int(audit.plan.model.horizon_days))
     if not audit.has("values") or verdict_of(audit) == "refuse":
-        return Kpi(name, _UNKNOWN, None, "warn", msg("The model failed its test or could not be fitted."))
+        return Kpi(name, _UNKNOWN, None, "warn", msg("The value model may not be used."))
     low, value, high = value_interval(audit)
     past = [value_interval(each)[1] for each in earlier(audit) if each.has("values") and verdict_of(each) != "refuse"]
     change = relative(value, past[0]) if past else float("nan")
@@ -140,7 +142,7 @@ def expected_value(audit: Any) -> Kpi:
 def value_interval(audit: Any) -> tuple[float, float, float]:
     """Expected value of all customers: low, value, high; the interval is nan where only the sum is known."""
     groups = audit.table("value_by_group") if audit.has("value_by_group") else pd.DataFrame({"kind": []})
-    total = groups[groups["kind"] == "all"]
+    total = groups[groups["kind"] == "total"]
     if len(total):
         row = total.iloc[0]
         return number(row["clv_low"]), number(row["clv"]), number(row["clv_high"])
@@ -161,7 +163,7 @@ def churn_probability(audit: Any) -> Kpi:
         msg("{share:percent}", share=mean),
         _by_points(change),
         pick(change, up="down", down="up", same="flat", floor=_POINT),
-        msg("Brier score {brier:decimal}", brier=brier) if known(brier) else msg(""),
+        msg("Brier score {brier:precise}", brier=brier) if known(brier) else msg(""),
         (*reversed(past), mean) if past else (),
     )
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from custinsight.report.figures import draw_intervals, draw_pairs
-from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
-from custinsight.report.sections.common import known, needs, number, pick, value_by
-from custinsight.report.sections.labels import GATES, METRICS, MODELS, STAGES, TIERS, labelled
+from custinsight.report.parts import Figure, Note, Part, Table, shown
+from custinsight.report.sections.common import join_messages, known, measure_of_audit, needs, number, pick, value_by
+from custinsight.report.sections.labels import GATES, MODELS, STAGES, TIERS, labelled
 from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
 _WITHOUT = msg("There are too few purchases for a value model, so expected values cannot be given.")
-_HARMLESS = 0.05
 
 
 def verdict_of(audit: Any) -> str:
@@ -27,9 +28,8 @@ def verdict_of(audit: Any) -> str:
 def gate_verdict(audit: Any) -> Part:
     """Whether the value model may be used, and why."""
     verdict = verdict_of(audit)
-    reasons = tuple(audit.gate_reasons())
-    verdict_note = Note(GATES.get(verdict, msg("Not known.")), tone="pass" if verdict == "use" else "warn")
-    return Several((verdict_note, *(Note(reason) for reason in reasons)))
+    said = join_messages([GATES.get(verdict, msg("Not known.")), *audit.gate_reasons()])
+    return Note(said, tone="pass" if verdict == "use" else "warn")
 
 
 @shown
@@ -48,7 +48,7 @@ def value_by_stage(audit: Any) -> Part:
 
 def _value_by(audit: Any, kind: str, labels: dict[str, Message], heading: Message) -> Part:
     if verdict_of(audit) == "refuse":
-        return Note(msg("The model failed its test, so no customer values are shown here."), tone="warn")
+        return Note(msg("The value model may not be used, so no customer values are shown here."), tone="warn")
     frame = audit.table("value_by_group")
     frame = frame[(frame["kind"] == kind) & (frame["customers"] > 0)].copy()
     if frame.empty:
@@ -59,11 +59,18 @@ def _value_by(audit: Any, kind: str, labels: dict[str, Message], heading: Messag
     for name in ("clv", "clv_low", "clv_high"):
         frame[f"each_{name}"] = frame[name].astype(float) / frame["customers"]
     interval, days = float(audit.plan.model.interval), int(audit.plan.model.horizon_days)
-    axis = msg("Expected margin per customer in {days:count} days, {share:percent} interval", days=days, share=interval)
+    what = measure_of_audit(audit).name
+    axis = msg(
+        "Expected {what} per customer in {days:count} days, {share:percent} interval",
+        what=what,
+        days=days,
+        share=interval,
+    )
     note = msg(
-        "Expected margin of the next {days:count} days, discounted at {rate:percent} a year, per customer of the "
+        "Expected {what} of the next {days:count} days, discounted at {rate:percent} a year, per customer of the "
         "group. "
-        "The bar holds the mean with {share:percent} probability.",
+        "If the model is right, the bar holds what will come with a probability of {share:percent}.",
+        what=what,
         days=days,
         rate=float(audit.plan.model.annual_discount),
         share=interval,
@@ -108,8 +115,7 @@ def _value_title(frame: pd.DataFrame, labels: dict[str, Message]) -> Message:
     values: dict[str, Any] = {"group": called, "times": times, "next": labelled(second["group"], labels)}
     if apart:
         return msg(
-            "{group}: a customer is worth {times:decimal} times one of the next group, {next}; the intervals keep "
-            "apart.",
+            "{group}: a customer is worth {times:decimal} times as much as in {next}; the intervals keep apart.",
             **values,
         )
     return msg(
@@ -174,20 +180,49 @@ def holdout_check(audit: Any) -> Part:
 @shown
 @needs("holdout_metrics", without=msg("The model was not tested on a part held back, so its errors are not known."))
 def holdout_errors(audit: Any) -> Part:
-    """How far the model was off in the part held back, beside the simplest forecast there is."""
-    frame = audit.table("holdout_metrics")
-    errors = value_by(frame, "metric", "value")
-    bias = errors.get("bias", float("nan"))
-    title = (
-        msg("Over all customers the model was off by {bias:signed_percent}, which is harmless.", bias=bias)
-        if abs(bias) <= _HARMLESS
-        else msg("Over all customers the model was off by {bias:signed_percent}.", bias=bias)
-        if known(bias)
-        else msg("How far the model was off")
+    """How far the model was off per customer, beside two rules that need no model."""
+    found = value_by(audit.table("holdout_metrics"), "metric", "value")
+    rows = [
+        (method, *(found.get(f"{prefix}{name}", math.nan) for name in ("bias", "mae", "rmse")))
+        for method, prefix in (("model", ""), ("naive", "naive_"), ("equal", "equal_"))
+    ]
+    frame = pd.DataFrame(rows, columns=["method", "bias", "mae", "rmse"]).dropna(
+        how="all", subset=["bias", "mae", "rmse"]
     )
-    note = msg("The simplest forecast lets every customer go on buying at the rate of the past.")
-    return Table(
-        title, note, frame, (Col("metric", msg("Measure"), "label", METRICS), Col("value", msg("Value"), "decimal"))
+    note = msg(
+        "Own past rate: every customer goes on as before. The mean for everybody: all customers buy the same. Mean "
+        "error: purchases per customer, either way; the squared one weighs large misses more."
+    )
+    columns = (
+        Col("method", msg("Forecast"), "label", MODELS),
+        Col("bias", msg("Over all customers"), "signed_percent"),
+        Col("mae", msg("Mean error"), "precise"),
+        Col("rmse", msg("Root of the mean squared error"), "precise"),
+    )
+    return Table(_error_title(found), note, frame, columns)
+
+
+def _error_title(found: Mapping[str, float]) -> Message:
+    ours, naive = found.get("mae", math.nan), found.get("naive_mae", math.nan)
+    if not known(ours):
+        return msg("How far the model was off")
+    values: dict[str, Any] = {"ours": ours, "naive": naive}
+    if not known(naive):
+        return msg("Per customer the model was off by {ours:decimal} purchases.", **values)
+    return pick(
+        naive - ours,
+        up=msg(
+            "Per customer the model was off by {ours:decimal} purchases, the customers' own past rate by "
+            "{naive:decimal}.",
+            **values,
+        ),
+        down=msg(
+            "Per customer the model was off by {ours:decimal} purchases; the customers' own past rate was closer, with "
+            "{naive:decimal}.",
+            **values,
+        ),
+        same=msg("Per customer the model was off by {ours:decimal} purchases, as was the own past rate.", **values),
+        floor=0.005,
     )
 
 
@@ -209,7 +244,7 @@ def model_parameters(audit: Any) -> Part:
         (
             Col("model", msg("Model"), "label", labels),
             Col("parameter", msg("Parameter")),
-            Col("estimate", msg("Estimate"), "decimal"),
-            Col("standard_error", msg("Standard error"), "decimal"),
+            Col("estimate", msg("Estimate"), "precise"),
+            Col("standard_error", msg("Standard error"), "precise"),
         ),
     )
