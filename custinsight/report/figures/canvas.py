@@ -159,7 +159,7 @@ def some(count: int, most: int = 10) -> list[int]:
     >>> some(4), some(24, most=8)
     ([0, 1, 2, 3], [2, 5, 8, 11, 14, 17, 20, 23])
     """
-    step = -(-count // most)
+    step = max(-(-count // most), 1)
     return list(range((count - 1) % step, count, step))
 
 

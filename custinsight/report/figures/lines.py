@@ -58,7 +58,7 @@ def draw_lines(
             axes.plot([at], [values.iloc[at]], "o", color=colour, markersize=5)
             ends.append((float(values.iloc[at]), title, colour, at))
     numbers = frame[[column for column, _ in series]].astype(float)
-    high, low = float(numbers.max().max()), min(0.0, float(numbers.min().min()))
+    high, low = max([*numbers.max().dropna(), 0.0]), min([*numbers.min().dropna(), 0.0])
     axes.set_ylim(low, high + ((high - low) * 0.1 or 1.0))
     gap = (axes.get_ylim()[1] - low) * 0.1
     for (number, title, colour, at), y in zip(ends, spread([end[0] for end in ends], gap), strict=True):

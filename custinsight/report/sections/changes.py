@@ -73,7 +73,7 @@ def buyer_groups(audit: Any) -> Part:
 
 def _groups_title(frame: pd.DataFrame, measure: Measure, before: float) -> Message:
     changes = dict(zip(frame["group"], frame["change"].astype(float), strict=True))
-    lost, gained, stayed = -changes["only_before"], changes["only_after"], changes["both"]
+    lost, gained, stayed = -changes.get("only_before", 0.0), changes.get("only_after", 0.0), changes.get("both", 0.0)
     values: dict[str, Any] = {"what": measure.name, "lost": lost, "gained": gained, "stayed": stayed}
     if not before and not lost:
         return msg("Nobody bought in the period before; {gained:money} of {what} is new.", **values)

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from custinsight.report.figures import draw_columns, draw_lorenz, draw_panels
-from custinsight.report.parts import Figure, Part, Several, shown
+from custinsight.report.parts import Figure, Note, Part, Several, shown
 from custinsight.report.sections.common import known, measure_of, needs, now_and_before, number, pick
 from custinsight.report.sections.labels import MEASURE_SHOWS, MEASURES
 from custinsight.words import Message, msg
@@ -177,7 +177,7 @@ def _decile_columns(frame: pd.DataFrame) -> tuple[Col, ...]:
 
 
 @shown
-@needs("lorenz", without=_NO_PURCHASES)
+@needs("lorenz", "totals", without=_NO_PURCHASES)
 def concentration_curve(audit: Any) -> Part:
     """Lorenz curve, best customers first, with the share of the top 10 %."""
     curve = audit.table("lorenz")
@@ -190,6 +190,8 @@ def concentration_curve(audit: Any) -> Part:
     ).iloc[::-1]
     frame = frame.reset_index(drop=True)
     series = [(name, title) for name, title in _CURVES if frame[name].notna().any()]
+    if not series:
+        return Note(_LOSS)
     return Figure(
         _concentration_title(audit),
         msg("From the best customer on, each curve by its own order. The straight line: everybody brings the same."),
@@ -202,6 +204,7 @@ def concentration_curve(audit: Any) -> Part:
     )
 
 
+_LOSS = msg("All customers together made a loss, so shares cannot be told.")
 _CURVES = (("profit_share", msg("Profit")), ("spend_share", msg("Net sales")))
 
 
@@ -210,7 +213,7 @@ def _concentration_title(audit: Any) -> Message:
     measure = measure_of(audit.table("totals"))
     share = number(totals["top_10_share"])
     if not known(share):
-        return msg("All customers together made a loss, so shares cannot be told.")
+        return _LOSS
     change = math.nan
     values: dict[str, Any] = {"share": share, "what": measure.name, "before": audit.period.previous().label}
     if audit.has("history"):
