@@ -10,16 +10,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-import nbformat
 from markupsafe import Markup
 
 from custinsight import __version__
 from custinsight.errors import ReportError
 from custinsight.report.cover import Cover
 from custinsight.report.markdown import Block, blocks, say_blocks, say_inline
-from custinsight.report.pages import KEY, PageResult
+from custinsight.report.notebooks import Cell, Notebook, read_notebook
+from custinsight.report.pages import PageResult
 from custinsight.report.parts import MIME
 from custinsight.report.parts_html import slug, text
 from custinsight.report.templates import environment, stylesheet
@@ -130,38 +129,27 @@ def _labels(words: Words) -> dict[str, str]:
 
 def _read_page(page: Path | PageResult, words: Words) -> Section:
     path = page.task.output if isinstance(page, PageResult) else page
-    error_id = page.error_id if isinstance(page, PageResult) else None
     section = Section(slug(re.sub(r"^\d+[_-]*", "", path.stem)), path.stem)
     try:
-        notebook = nbformat.read(path, as_version=4)
-        recorded = notebook.metadata.get(KEY, {}).get("error_id")
+        notebook = read_notebook(path)
     except (OSError, ValueError):
-        notebook, recorded = _source_of(page), None
-        error_id = error_id or "E-LOST"
-    if isinstance(page, PageResult) and recorded != page.error_id:
-        # what lies there is left from an earlier run
-        notebook = _source_of(page)
+        notebook = Notebook(error_id="E-LOST")
+    if isinstance(page, PageResult) and notebook.error_id != page.error_id:
+        # what lies there is left from an earlier run: only the page's title is shown
+        source = read_notebook(page.task.notebook) if page.task.notebook.is_file() else notebook
+        notebook = Notebook(source.words.cells[:1], page.error_id or notebook.error_id)
     _fill(section, notebook, words)
-    if error_id or recorded:
-        _last(section).html.append(_failed(str(error_id or recorded), words))
+    if notebook.error_id:
+        _last(section).html.append(_failed(notebook.error_id, words))
     return section
 
 
-def _source_of(page: Path | PageResult) -> Any:
-    """The page's words without its results."""
-    if isinstance(page, PageResult) and page.task.notebook.is_file():
-        notebook = nbformat.read(page.task.notebook, as_version=4)
-        notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "markdown"][:1]
-        return notebook
-    return nbformat.v4.new_notebook()
-
-
-def _fill(section: Section, notebook: Any, words: Words) -> None:
+def _fill(section: Section, notebook: Notebook, words: Words) -> None:
     """Put a page's words and parts under its headings, in their order."""
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
+        if cell.kind == "markdown":
             _add_words(section, blocks(cell.source), words)
-        elif cell.cell_type == "code":
+        else:
             for said in _parts(cell, words.language, section.anchor):
                 _last(section).html.append(_checked(said["html"], words))
 
@@ -190,9 +178,9 @@ def _last(section: Section) -> Section:
     return section.inner[-1] if section.inner else section
 
 
-def _parts(cell: Any, language: str, page: str) -> Iterator[dict[str, str]]:
-    for output in cell.get("outputs", ()):
-        languages = output.get("data", {}).get(MIME, {}).get("languages")
+def _parts(cell: Cell, language: str, page: str) -> Iterator[dict[str, str]]:
+    for output in cell.outputs:
+        languages = output.get(MIME, {}).get("languages")
         if languages is None:
             continue
         if language not in languages:

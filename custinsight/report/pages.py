@@ -18,19 +18,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from custinsight import errors
 from custinsight.errors import ReportError
 from custinsight.report.kernels import WarmKernel
+from custinsight.report.notebooks import KEY
 from custinsight.writers.atomic import sweep, write_text
 from custinsight.writers.log import logged_to
 
 PARAMETERS = frozenset({"plan", "period", "languages"})
 """Names that a page takes. A name is code in the notebook, so there are no others."""
-
-KEY = "custinsight"
-"""Entry of a page's notebook metadata that says how it went."""
 
 _LOG = logging.getLogger(__name__)
 _SCALARS = (str, bool, int, float)
@@ -198,6 +194,8 @@ def _make_page(
     task: PageTask, kernel: WarmKernel, cell_seconds: float | None, stopped: threading.Event
 ) -> tuple[PageResult, bool]:
     """Execute and write one page; also say whether the kernel can be used again."""
+    import nbformat
+
     began = time.perf_counter()
     try:
         notebook, failure = _execute(task, kernel, cell_seconds)
@@ -244,6 +242,8 @@ def _error_id(task: PageTask, name: str, cell: int) -> str:
 
 
 def _execute(task: PageTask, kernel: WarmKernel, cell_seconds: float | None) -> tuple[Any, _Failure | None]:
+    import nbformat
+
     papermill = _load_papermill()
     source = nbformat.read(task.notebook, as_version=4)
     kept: dict[str, Any] = {"notebook": source}

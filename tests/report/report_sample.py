@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure as Drawing
 
 from custinsight.report import Col, Cover, Facts, Figure, Finding, Findings, Kpi, Kpis, Note, Shown, Table, style
-from custinsight.report.pages import KEY
+from custinsight.report.notebooks import KEY
 from custinsight.words import Message, Words, msg
 
 LANGUAGES = ("en", "zh-CN")
