@@ -119,7 +119,7 @@ def _value_title(frame: pd.DataFrame, labels: dict[str, Message]) -> Message:
             **values,
         )
     return msg(
-        "{group}: a customer is worth {times:decimal} times one of the next group, {next}, but the intervals overlap.",
+        "{group}: a customer is worth {times:decimal} times as much as in {next}, but the intervals overlap.",
         **values,
     )
 
