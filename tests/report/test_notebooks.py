@@ -11,7 +11,7 @@ import pytest
 from custinsight.report import sections
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-PAGES = [
+PAGES = [path.stem for path in sorted(FOLDER.glob("*.ipynb"))]
     "00_summary",
     "01_data_trust",
     "02_identity",
@@ -34,7 +34,8 @@ def code_of(name: str) -> list[str]:
 
 
 def test_the_pages_are_those_of_the_report() -> None:
-    assert sorted(path.stem for path in FOLDER.glob("*.ipynb")) == PAGES
+    names = "summary data_trust identity customer_base value churn behaviour risk sales_team actions"
+    assert [f"{n:02d}_{name}" for n, name in enumerate(names.split())] == PAGES
 
 
 @pytest.mark.parametrize("name", PAGES)
