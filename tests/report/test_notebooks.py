@@ -12,17 +12,6 @@ from custinsight.report import sections
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
 PAGES = [path.stem for path in sorted(FOLDER.glob("*.ipynb"))]
-    "00_summary",
-    "01_data_trust",
-    "02_identity",
-    "03_customer_base",
-    "04_value",
-    "05_churn",
-    "06_behaviour",
-    "07_risk",
-    "08_sales_team",
-    "09_actions",
-]
 
 
 def cells_of(name: str) -> list[dict[str, Any]]:
