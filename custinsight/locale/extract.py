@@ -13,11 +13,13 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
+from custinsight import errors
 from custinsight.report.markdown import paragraphs
 from custinsight.resources import packaged_notebooks
 
 _PACKAGE = Path(__file__).resolve().parent.parent
-_SPEAKERS = {"msg", "words", "say", "Message"}
+_ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+_SPEAKERS = {"msg", "words", "say", "Message"} | _ERRORS
 
 
 def message_ids() -> dict[str, str | None]:
@@ -66,7 +68,7 @@ def _calls(path: Path) -> Iterator[ast.Call]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-            if name in _SPEAKERS or name.endswith("Error"):
+            if name in _SPEAKERS:
                 yield node
 
 
