@@ -10,7 +10,7 @@ from custinsight.words import Message, Words, msg
 from custinsight.writers.columns import Col, cell_text, clean_text
 
 LONG = 60
-"""Characters from which on a text is shortened; the whole text stays at hand."""
+"""Characters that are shown of a text from the data, such as a name; the whole text stays at hand."""
 
 
 @dataclass(frozen=True)
@@ -71,4 +71,6 @@ def _remark(shown: int, rows: int) -> Message:
 
 def _cell(value: object, column: Col, words: Words) -> Cell:
     text = cell_text(value, column, words)
-    return Cell(text) if len(text) <= LONG else Cell(text[: LONG - 1].rstrip() + "…", text)
+    # our own sentences are written to be read; only what comes from the data may be of any length
+    ours = column.show != "" or isinstance(value, Message)
+    return Cell(text) if ours or len(text) <= LONG else Cell(text[: LONG - 1].rstrip() + "…", text)

@@ -109,6 +109,12 @@ def test_long_text_is_shortened_and_stays_at_hand():
     assert f'<abbr title="{name}">{"长" * 59}…</abbr>' in html
 
 
+def test_our_own_sentences_are_not_shortened():
+    sentence = "Customers who cannot be reached this way are missing from the worklists; " * 2
+    html = said(Table(msg("T"), msg("N"), pd.DataFrame({"a": [Message(sentence)]}), (Col("a", msg("A")),)))
+    assert sentence in html
+
+
 def test_codes_are_labelled_and_unknown_codes_shown():
     labels = {"a": msg("Alpha")}
     html = said(Table(msg("T"), msg("N"), pd.DataFrame({"c": ["a", "b"]}), (Col("c", msg("C"), "label", labels),)))
