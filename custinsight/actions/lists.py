@@ -101,13 +101,20 @@ def _second_order(material: Material) -> pd.DataFrame:
 
 
 def _owing(material: Material) -> pd.DataFrame:
-    """W6: overdue amounts, and those above the credit limit."""
+    """W6: overdue amounts, and open amounts above the credit limit."""
     c = material.customers
-    rows = c[c["amount_overdue"].astype(float) > 0].copy()
-    above = rows["amount_overdue"].astype(float) > rows["credit_limit"].astype(float)
-    rows["reason"] = np.where(above, "over_limit", "overdue")
-    rows["action"] = np.where(above, "check_credit", "collect")
-    return rows.assign(amount_at_stake=rows["amount_overdue"], probability=np.nan, usual_gap_days=np.nan)
+    overdue = c["amount_overdue"].astype(float).fillna(0.0)
+    owed = c["amount_open"].astype(float).fillna(overdue)
+    excess = (owed - c["credit_limit"].astype(float)).fillna(0.0)
+    above = excess > 0
+    stake = np.maximum(overdue, excess)
+    rows = c.assign(
+        amount_open=owed,
+        reason=np.where(above, "over_limit", "overdue"),
+        action=np.where(above, "check_credit", "collect"),
+        amount_at_stake=stake,
+    )
+    return _without_forecast(rows[stake > 0])
 
 
 def _complaining(material: Material) -> pd.DataFrame:
@@ -141,11 +148,12 @@ def _unclear(material: Material) -> pd.DataFrame:
     parts = [pairs.assign(reason="duplicate", action="decide_duplicate")]
     c = material.served
     fields = [name for name in FIELDS if name in c and _is_filled(c[name]).any()]
-    if material.has_profile and fields:
-        empty = ~c[fields].apply(_is_filled)
-        missing = empty.apply(lambda row: ",".join(name for name in fields if row[name]), axis=1)
-        rows = c.assign(missing=missing)[c["tier"].isin(TOP_TIERS) & (missing != "")]
-        parts.append(_with_value(rows.assign(reason="missing_fields"), "complete_data").assign(probability=np.nan))
+    top = c[c["tier"].isin(TOP_TIERS)]
+    if material.has_profile and fields and len(top):
+        empty = ~top[fields].apply(_is_filled)
+        missing = [",".join(name for name in fields if row[name]) for row in empty.to_dict("records")]
+        rows = top.assign(missing=missing, reason="missing_fields")
+        parts.append(_without_forecast(_with_value(rows[rows["missing"] != ""], "complete_data")))
     return _stacked(parts)
 
 
@@ -154,7 +162,7 @@ def _losing(material: Material) -> pd.DataFrame:
     c = material.customers
     rows = c[c["profit"].astype(float) < 0]
     loss = -rows["profit"].astype(float)
-    return rows.assign(reason="loss", action="review_price", amount_at_stake=loss, probability=np.nan)
+    return _without_forecast(rows.assign(reason="loss", action="review_price", amount_at_stake=loss))
 
 
 LISTS: dict[str, Callable[[Material], pd.DataFrame]] = {
@@ -177,6 +185,11 @@ def _with_value(rows: pd.DataFrame, action: str) -> pd.DataFrame:
         amount_high=rows["clv_high"].astype(float),
         action=action,
     )
+
+
+def _without_forecast(rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what does not belong to the reason."""
+    return rows.assign(probability=np.nan, usual_gap_days=np.nan, days_silent=np.nan)
 
 
 def _is_filled(column: pd.Series) -> pd.Series:

@@ -165,8 +165,8 @@ def _overdue(row: Row) -> Message:
 
 def _over_limit(row: Row) -> Message:
     return msg(
-        "{amount:money} overdue, above the credit limit of {limit:money}.",
-        amount=row["amount_overdue"],
+        "{amount:money} open, above the credit limit of {limit:money}.",
+        amount=row["amount_open"],
         limit=row["credit_limit"],
     )
 
@@ -205,9 +205,7 @@ def _missing(row: Row) -> Message:
 
 
 def _loss(row: Row) -> Message:
-    return msg(
-        "Profit of {profit:money} on sales of {spend:money} in the period.", profit=row["profit"], spend=row["spend"]
-    )
+    return msg("A loss of {loss:money} on sales of {spend:money}.", loss=-row["profit"], spend=row["spend"])
 
 
 _REASONS: dict[str, Callable[[Row], Message]] = {

@@ -29,6 +29,7 @@ COLUMNS: dict[str, str] = {
     "decile_after": "float64",
     "tier_before": "str",
     "amount_overdue": "float64",
+    "amount_open": "float64",
     "oldest_days": "float64",
     "credit_limit": "float64",
     "days_open": "float64",
@@ -57,6 +58,7 @@ def worklists(
     scores: pd.DataFrame | None = None,
     deciles: pd.DataFrame | None = None,
     overdue: pd.DataFrame | None = None,
+    over_limit: pd.DataFrame | None = None,
     open_feedback: pd.DataFrame | None = None,
     interactions: pd.DataFrame | None = None,
     review: pd.DataFrame | None = None,
@@ -84,7 +86,9 @@ def worklists(
     deciles : pandas.DataFrame, optional
         customer_id, decile_before, decile_after (1 is the best; 0 or missing: no purchase), optionally tier_before.
     overdue : pandas.DataFrame, optional
-        customer_id, amount_overdue, oldest_days, optionally credit_limit.
+        customer_id, amount_overdue, oldest_days, optionally amount_open and credit_limit.
+    over_limit : pandas.DataFrame, optional
+        Customers who owe more than their limit, in the same columns.
     open_feedback : pandas.DataFrame, optional
         customer_id, days_open, optionally category.
     interactions : pandas.DataFrame, optional
@@ -123,7 +127,9 @@ def worklists(
     [['W6', 'C1', 'overdue', 900.0, 'collect']]
     """
     material = Material(
-        customers=_customers(profile, summary, segments, values, scores, deciles, overdue, profits, as_of),
+        customers=_customers(
+            profile, summary, segments, values, scores, deciles, _both(overdue, over_limit), profits, as_of
+        ),
         open_feedback=_checked(open_feedback, ("customer_id", "days_open"), "The open feedback"),
         last_contact=_last_contact(interactions, as_of),
         review=_checked(review, ("customer_id_l", "customer_id_r", "probability"), "The review list"),
@@ -147,7 +153,10 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "The overdue list": ("customer_id", "amount_overdue", "oldest_days"),
     "The profits": ("customer_id", "spend", "profit"),
 }
-_OPTIONAL: dict[str, tuple[str, ...]] = {"The deciles": ("tier_before",), "The overdue list": ("credit_limit",)}
+_OPTIONAL: dict[str, tuple[str, ...]] = {
+    "The deciles": ("tier_before",),
+    "The overdue list": ("amount_open", "credit_limit"),
+}
 
 
 def _customers(*given: object) -> pd.DataFrame:
@@ -169,10 +178,15 @@ def _customers(*given: object) -> pd.DataFrame:
         joined = joined.join(frame.drop(columns=[column for column in frame if column in joined]))
     last = pd.to_datetime(joined["last_date"])
     joined["days_silent"] = joined["hiatus_days"].fillna((pd.Timestamp(as_of) - last).dt.days)  # type: ignore[arg-type]
-    for column in ("credit_limit", "status", "tier_before", "owner_id"):
+    for column in ("credit_limit", "amount_open", "status", "tier_before", "owner_id"):
         if column not in joined:
             joined[column] = pd.Series(np.nan, index=joined.index, dtype=object)
     return joined.reset_index()
+
+
+def _both(overdue: pd.DataFrame | None, over_limit: pd.DataFrame | None) -> pd.DataFrame | None:
+    given = [table for table in (overdue, over_limit) if table is not None]
+    return pd.concat(given, ignore_index=True) if given else None
 
 
 def _checked(table: pd.DataFrame | None, columns: tuple[str, ...], name: str) -> pd.DataFrame:

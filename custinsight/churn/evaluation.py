@@ -21,7 +21,7 @@ class Evaluation:
     Parameters
     ----------
     metrics : pandas.DataFrame
-        model ("purchase model", and where the days of silence are known "hiatus baseline"), auc, pr_auc (nan where
+        model ("purchase_model", and where the days of silence are known "hiatus"), auc, pr_auc (nan where
         only one outcome occurs), brier, ece (10 bins of equal mass; nan where the baseline has no probabilities).
     calibration : pandas.DataFrame
         decile (1 is the likeliest to leave), customers, predicted, actual (share that bought nothing).
@@ -60,17 +60,17 @@ def evaluate(predictions: pd.DataFrame, outcomes: pd.DataFrame | None = None) ->
     --------
     >>> frame = pd.DataFrame({"probability": [0.9, 0.8, 0.4, 0.1], "is_silent": [True, True, False, False]})
     >>> evaluate(frame).metrics.round(3).values.tolist()
-    [['purchase model', 1.0, 1.0, 0.055, 0.2]]
+    [['purchase_model', 1.0, 1.0, 0.055, 0.2]]
     """
     frame = _joined(predictions, outcomes)
     silent = frame["is_silent"].to_numpy(dtype=bool)
     probability = numbers(frame, "probability")
-    rows = [("purchase model", *_ranking(probability, silent), *_honesty(probability, silent))]
+    rows = [("purchase_model", *_ranking(probability, silent), *_honesty(probability, silent))]
     if "hiatus_days" in frame:
         ranking = _ranking(numbers(frame, "hiatus_days"), silent)
         known = "hiatus_probability" in frame
         honesty = _honesty(numbers(frame, "hiatus_probability"), silent) if known else (np.nan, np.nan)
-        rows.append(("hiatus baseline", *ranking, *honesty))
+        rows.append(("hiatus", *ranking, *honesty))
     metrics = pd.DataFrame(rows, columns=["model", "auc", "pr_auc", "brier", "ece"])
     return Evaluation(metrics, calibration_table(probability, silent))
 

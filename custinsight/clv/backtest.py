@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from sklearn.isotonic import IsotonicRegression
 
+from custinsight.base import read_purchases, summarise
+from custinsight.base.purchases import TransactionsLike
 from custinsight.clv.bgnbd import BGNBD
 from custinsight.clv.metrics import brier, calibration_error, calibration_table, count_errors
 from custinsight.clv.purchase import PurchaseModel
@@ -126,7 +128,7 @@ def holdout(
 
 
 def holdout_of(
-    transactions: Tabular,
+    transactions: TransactionsLike,
     *,
     end: Any,
     holdout_days: int,
@@ -134,33 +136,34 @@ def holdout_of(
     model: PurchaseModel | None = None,
     spend_model: GammaGamma | None = None,
     interval: float = 0.9,
-    **summarise_options: Any,
 ) -> Holdout:
     """Run the holdout test on transactions: the last ``holdout_days`` up to ``end`` are hidden and forecast.
 
     Parameters
     ----------
-    transactions : table
+    transactions : table or Purchases
         As :func:`custinsight.summarise` takes them.
     end : date or text
         Last day of the holdout.
     holdout_days, unit, model, spend_model, interval
         As in :func:`holdout`.
-    **summarise_options
-        Handed on to :func:`custinsight.summarise`.
 
     Returns
     -------
     Holdout
-    """
-    from custinsight.base import summarise
 
+    Raises
+    ------
+    DataError
+        Nobody bought before the holdout, or nobody twice.
+    """
+    purchases = read_purchases(transactions)
     last = pd.Timestamp(end)
     cut, start = (last - pd.Timedelta(days=windows * holdout_days) for windows in (1, 2))
 
     def split(day: pd.Timestamp, until: pd.Timestamp) -> pd.DataFrame:
-        table = summarise(transactions, end=until.date(), unit=unit, calibration_end=day.date(), **summarise_options)
-        return as_frame(table, ("customer_id", *TRIPLE, "frequency_holdout"))
+        # read_purchases makes summarise answer in pandas, ordered by customer
+        return summarise(purchases, end=until.date(), unit=unit, calibration_end=day.date())
 
     before = split(cut, last)
     result = holdout(

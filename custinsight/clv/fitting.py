@@ -46,6 +46,12 @@ class Optimum:
     information: Floats
     inside: Flags
 
+    @property
+    def is_peaked(self) -> bool:
+        """Whether the likelihood falls in every direction inside the bounds, so that standard errors exist."""
+        values = np.linalg.eigvalsh(self.information[np.ix_(self.inside, self.inside)])
+        return bool(np.all(values > 1e-9 * max(values.max(initial=0.0), 1e-300)))
+
 
 def maximise(objective: Objective, start: Floats, low: Floats, high: Floats) -> Optimum:
     """Search for the maximum inside bounds.
@@ -145,8 +151,6 @@ def covariance(optimum: Optimum, customers: float, *, prior_sd: float | None = N
         values, vectors = np.linalg.eigh(information)
         part = (vectors / (np.maximum(values, 0) + prior_sd**-2)) @ vectors.T
     else:
-        values, vectors = np.linalg.eigh(information)
-        positive = bool(np.all(values > 1e-9 * max(values.max(initial=0.0), 1e-300)))
-        part = (vectors / values) @ vectors.T if positive else np.full_like(information, np.nan)
+        part = np.linalg.inv(information) if optimum.is_peaked else np.full_like(information, np.nan)
     result[np.ix_(inside, inside)] = part
     return result

@@ -6,7 +6,7 @@ import numpy as np
 
 from custinsight.clv.fitting import Objective, Optimum, maximise
 from custinsight.clv.purchase import PurchaseModel, shape_bounds
-from custinsight.clv.summaries import Floats, Triples
+from custinsight.clv.summaries import Floats, Triples, dot
 
 
 class NBD(PurchaseModel):
@@ -51,16 +51,16 @@ class NBD(PurchaseModel):
         def objective(theta: Floats) -> tuple[float, Floats]:
             r, alpha = np.exp(theta)
             after = alpha + data.T
-            value = rising(r, later) + r * theta[1] - float(weight @ ((r + data.x) * np.log(after)))
-            by_r = rising_slope(r, later) + theta[1] - float(weight @ np.log(after))
-            by_alpha = r / alpha - float(weight @ ((r + data.x) / after))
+            value = rising(r, later) + r * theta[1] - dot(weight, (r + data.x) * np.log(after))
+            by_r = rising_slope(r, later) + theta[1] - dot(weight, np.log(after))
+            by_alpha = r / alpha - dot(weight, (r + data.x) / after)
             return value, np.array([by_r * r, by_alpha * alpha])
 
         return objective
 
     def _search(self, data: Triples) -> tuple[Optimum, str]:
         low, high = shape_bounds(2)
-        pace = float(data.weight @ data.x / (data.weight @ data.T))
+        pace = dot(data.weight, data.x) / dot(data.weight, data.T)
         optimum = maximise(self._objective(data), np.log([0.5, 0.5 / pace]), low, high)
         return optimum, "" if optimum.inside.all() else "same_rate"
 
@@ -84,9 +84,9 @@ def longer_than(data: Triples, weight: Floats) -> Floats:
 
 def rising(r: float, later: Floats) -> float:
     """Mean of log gamma(r + x) - log gamma(r)."""
-    return float(later @ np.log(r + np.arange(len(later))))
+    return dot(later, np.log(r + np.arange(len(later))))
 
 
 def rising_slope(r: float, later: Floats) -> float:
     """Derivative of :func:`rising` with respect to r."""
-    return float(later @ (1 / (r + np.arange(len(later)))))
+    return dot(later, 1 / (r + np.arange(len(later))))

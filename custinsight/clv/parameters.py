@@ -25,7 +25,7 @@ def parameter_table(*models: PurchaseModel | GammaGamma) -> pd.DataFrame:
     1   NBD     alpha      12.0             NaN
     """
     rows = [
-        (model.name, str(name), float(value), float(error))
+        (type(model).__name__, str(name), float(value), float(error))
         for model in models
         for (name, value), error in zip(model.params_.items(), model.standard_errors_, strict=True)
     ]

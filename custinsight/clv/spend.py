@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from custinsight.clv.fitting import LOG_BOUND, Objective, covariance, maximise
 from custinsight.clv.purchase import PRIOR_SD
-from custinsight.clv.summaries import Floats, Weights, as_frame, checked_frequency, checked_weights, numbers
+from custinsight.clv.summaries import Floats, Weights, as_frame, checked_frequency, checked_weights, dot, numbers
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
 
@@ -127,13 +127,16 @@ class GammaGamma(BaseEstimator):
     def _fit(self, x: Floats, m: Floats, weight: Floats) -> Self:
         customers = float(weight.sum())
         # amounts in multiples of the typical one, so that the search does not depend on the currency
-        scale = float(np.exp(weight @ np.log(m) / customers))
+        scale = float(np.exp(dot(weight, np.log(m)) / customers))
         low, high = np.array([-LOG_BOUND, -LOG_BOUND, -14.0]), np.array([LOG_BOUND, LOG_BOUND, 14.0])
         objective = _objective(x, m / scale, weight / customers)
         starts = ((1.5, 1.2, 1.5), (0.0, 0.0, 0.0), (3.0, 3.0, 2.0))
-        optimum = max((maximise(objective, np.array(s), low, high) for s in starts), key=lambda found: found.value)
+        optimum = maximise(objective, np.array(starts[0]), low, high)
+        if not optimum.inside.all():
+            others = (maximise(objective, np.array(start), low, high) for start in starts[1:])
+            optimum = max((optimum, *others), key=lambda found: found.value)
         params = np.exp(optimum.theta) * np.array([1, 1, scale])
-        self._store(params, float(weight @ m / customers))
+        self._store(params, dot(weight, m / customers))
         if not optimum.inside.all():
             self.limit_ = "bound"
         self.identified_ = self.limit_ == ""
@@ -233,19 +236,19 @@ def _objective(x: Floats, m: Floats, weight: Floats) -> Objective:
     """Mean log-likelihood of the mean spends and its gradient, as a function of log p, q, gamma."""
     times, which = np.unique(x, return_inverse=True)
     share = np.bincount(which, weights=weight)
-    log_m, log_x = float(weight @ np.log(m)), float(weight @ (x * np.log(x)))
-    x_log_m = float(weight @ (x * np.log(m)))
+    log_m, log_x = dot(weight, np.log(m)), dot(weight, x * np.log(x))
+    x_log_m = dot(weight, x * np.log(m))
 
     def objective(theta: Floats) -> tuple[float, Floats]:
         p, q, gamma = np.exp(theta)
         log_total = np.log(gamma + x * m)
-        summed, x_summed = float(weight @ log_total), float((weight * x) @ log_total)
-        value = float(share @ (gammaln(p * times + q) - gammaln(p * times))) - gammaln(q) + q * theta[2]
+        summed, x_summed = dot(weight, log_total), dot(weight * x, log_total)
+        value = dot(share, gammaln(p * times + q) - gammaln(p * times)) - gammaln(q) + q * theta[2]
         value += p * (x_log_m + log_x) - log_m - p * x_summed - q * summed
         joint = digamma(p * times + q)
-        by_p = float(share @ (times * (joint - digamma(p * times)))) + x_log_m + log_x - x_summed
-        by_q = float(share @ joint) - digamma(q) + theta[2] - summed
-        by_gamma = q / gamma - float(weight @ ((p * x + q) / (gamma + x * m)))
+        by_p = dot(share, times * (joint - digamma(p * times))) + x_log_m + log_x - x_summed
+        by_q = dot(share, joint) - digamma(q) + theta[2] - summed
+        by_gamma = q / gamma - dot(weight, (p * x + q) / (gamma + x * m))
         return float(value), np.array([by_p * p, by_q * q, by_gamma * gamma])
 
     return objective

@@ -27,6 +27,11 @@ MAX_FREQUENCY = 1_000_000
 TRIPLE = ("frequency", "recency", "T")
 
 
+def dot(weight: Floats, values: Floats) -> float:
+    """Weighted sum without BLAS: its threads fight for the cores, and their number would change the last digits."""
+    return float((weight * values).sum())
+
+
 @dataclass(frozen=True)
 class Triples:
     """Distinct (frequency, recency, T) and how many customers have each.

@@ -244,10 +244,11 @@ def hurdle_quantile(level: float, silence: Floats, mean: Floats, second: Floats)
     >>> hurdle_quantile(0.95, np.array([0.0, 0.97]), np.array([1.0, 1.0]), np.array([2.0, 80.0])).round(3).tolist()
     [2.996, 0.0]
     """
-    paying = np.maximum(1 - silence, 1e-300)
+    paying = np.maximum(1 - silence, 1e-12)
     above = mean / paying
     spread = np.maximum(second / paying - above**2, 1e-12 * above**2)
     shape = np.divide(above**2, spread, out=np.ones_like(above), where=spread > 0)
+    shape = np.maximum(shape, 1e-12)
     within = np.clip((level - silence) / paying, 0, 1)
     return np.where(within > 0, gammaincinv(shape, within) * above / shape, 0.0)
 
