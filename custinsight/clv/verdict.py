@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
@@ -107,8 +106,9 @@ def _history(frame: pd.DataFrame) -> Iterator[tuple[str, Message]]:
         )
     if "monetary_value" in frame and repeaters >= FEWEST_REPEATERS:
         again = frame[frequency > 0]
-        correlation = float(spearmanr(again["frequency"], again["monetary_value"]).statistic)
-        if np.isfinite(correlation) and abs(correlation) > CORRELATION_CARE:
+        varied = again["frequency"].nunique() > 1 and again["monetary_value"].nunique() > 1
+        correlation = float(spearmanr(again["frequency"], again["monetary_value"]).statistic) if varied else 0.0
+        if abs(correlation) > CORRELATION_CARE:
             yield (
                 "care",
                 msg(
