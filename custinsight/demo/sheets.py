@@ -125,9 +125,9 @@ class Sheet:
         return self.header.index(column)
 
     def lines(self) -> dict[int, int]:
-        """Line (or row) of the file, counted from 1, in which each row starts: ``id(row) -> line``."""
+        """Line of the text or row of the sheet, from 1, in which each row starts: ``id(row) -> line``."""
         starts: dict[int, int] = {}
-        line = len(self.titles) + 2
+        line = 1 if self.path.endswith(".parquet") else len(self.titles) + 2
         is_text = self.path.endswith((".csv", ".txt"))
         for row in self.rows:
             starts[id(row)] = line

@@ -11,7 +11,7 @@ from custinsight.demo.sheets import Formula, Row, Sheet
 from custinsight.demo.variants import full_width
 
 _AMOUNT, _DATE, _CUSTOMER, _NUMBER = "无税金额", "单据日期", "客户编码", "单据编号"
-_NOTHING = {_AMOUNT: "0.00", "税额": "0.00", "价税合计": "0.00", "成本金额": "0.00"}
+_NOTHING = {"数量": "0", _AMOUNT: "0.00", "税额": "0.00", "价税合计": "0.00", "成本金额": "0.00"}
 ORPHAN = "088888"
 """A customer number that is in no customer file."""
 
@@ -99,7 +99,8 @@ def _soil_2023(soiler: Soiler) -> None:
         ("ambiguous_date", _DATE, ("01/02/2024", "03/04/2023", "23-1-5"), "AMBIGUOUS_DATE"),
         ("sentinel_date", _DATE, ("1900-01-01", "9999-12-31"), "SENTINEL_DATE"),
         ("bad_date", _DATE, ("2023-02-30", "45297", "待定"), "BAD_DATE"),
-        ("bad_number", _AMOUNT, ("12..5", "#VALUE!", "一千元"), "BAD_NUMBER"),
+        ("bad_number", _AMOUNT, ("12..5", "一千元"), "BAD_NUMBER"),
+        ("formula_error", _AMOUNT, ("#VALUE!",), "FORMULA_EMPTY"),
         ("unknown_value", "单据类型", ("调拨单", "盘点"), "UNKNOWN_VALUE"),
         ("missing_currency", "币种", ("",), "MISSING_REQUIRED"),
         ("control_character", _CUSTOMER, ("0001\x0701", "0001\x0004"), "CONTROL_CHARACTER"),
