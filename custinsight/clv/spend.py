@@ -235,7 +235,7 @@ def _known_spend(frame: pd.DataFrame, x: Floats) -> Floats:
 def _objective(x: Floats, m: Floats, weight: Floats) -> Objective:
     """Mean log-likelihood of the mean spends and its gradient, as a function of log p, q, gamma."""
     times, which = np.unique(x, return_inverse=True)
-    share = np.bincount(which, weights=weight)
+    share = np.asarray(np.bincount(which, weights=weight), dtype=np.float64)
     log_m, log_x = dot(weight, np.log(m)), dot(weight, x * np.log(x))
     x_log_m = dot(weight, x * np.log(m))
 

@@ -106,7 +106,7 @@ def _history(frame: pd.DataFrame) -> Iterator[tuple[str, Message]]:
         )
     if "monetary_value" in frame and repeaters >= FEWEST_REPEATERS:
         again = frame[frequency > 0]
-        varied = again["frequency"].nunique() > 1 and again["monetary_value"].nunique() > 1
+        varied = bool((again[["frequency", "monetary_value"]].std() > 0).all())
         correlation = float(spearmanr(again["frequency"], again["monetary_value"]).statistic) if varied else 0.0
         if abs(correlation) > CORRELATION_CARE:
             yield (
