@@ -11,9 +11,9 @@ B the total of all customers **strictly better** than a customer, and G the gran
 
 Customers of equal value have the same B, so they never fall into different classes; the best is always in class 1; a
 customer so big that the total passes several cuts at once leaves the classes between empty. In classes of equal value
-G is the net total: losses lie in the last class, for before the first of them the total has reached G or more. If G
-is not positive there is nothing to share out, and the sum of the positive values takes its place; without any
-positive value all customers are in the last class.
+G is the net total. The running total stops at the last positive value, which has brought it to G or beyond, so that
+losses lie in the last class. If G is not positive there is nothing to share out, and the sum of the positive values
+takes its place; without any positive value all customers are in the last class.
 
 All comparisons are made in whole ten-thousandths of the currency, so no rounding decides a class.
 """
@@ -26,7 +26,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from custinsight.base.purchases import UNITS, as_units
+from custinsight.base.lines import UNITS, as_units
 from custinsight.engine import collect
 
 TEN = 10
@@ -56,8 +56,8 @@ def group_values(customers: ibis.Table, value: str) -> ibis.Table:
 
 
 def add_better(grouped: ibis.Table) -> ibis.Table:
-    """Add better_customers and better_units to a table of distinct values (units, customers)."""
-    held = grouped.mutate(held=grouped.units * grouped.customers)
+    """Add better_customers and better_units (positive ones) to a table of distinct values (units, customers)."""
+    held = grouped.mutate(held=ibis.greatest(grouped.units, 0) * grouped.customers)
     above = ibis.window(order_by=ibis.desc(held.units), preceding=None, following=0)
     return held.mutate(
         better_customers=held.customers.sum().over(above) - held.customers,

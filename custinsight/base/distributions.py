@@ -10,7 +10,7 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from custinsight.base.purchases import UNITS, as_units
+from custinsight.base.lines import UNITS, as_units
 from custinsight.engine import collect
 
 MOST_BINS = 20

@@ -6,7 +6,8 @@ import ibis
 import pandas as pd
 
 from custinsight.base.deciles import add_ratios
-from custinsight.base.purchases import Purchases, TransactionsLike, as_units, list_events, read_purchases
+from custinsight.base.lines import as_units
+from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases
 from custinsight.engine import collect
 from custinsight.errors import DataError
 from custinsight.periods import Period
@@ -65,7 +66,7 @@ def _periods(period: Period, n: int, purchases: Purchases) -> list[Period]:
 
 def _sums(purchases: Purchases, periods: list[Period]) -> ibis.Table:
     """One row per period: number, sums, and what the best tenth of its customers hold of the total."""
-    events = list_events(purchases.until(periods[-1].end))
+    events = purchases.events(periods[-1].end)
     inside = events.filter(events.day >= ibis.literal(periods[0].start))
     day = inside.day
     number = ibis.cases(*((day <= ibis.literal(part.end), place) for place, part in enumerate(periods)))

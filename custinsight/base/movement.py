@@ -10,8 +10,9 @@ from collections.abc import Sequence
 import ibis
 import pandas as pd
 
+from custinsight.base.lines import as_day
 from custinsight.base.one_period import period_totals
-from custinsight.base.purchases import TransactionsLike, as_day, list_events, read_purchases
+from custinsight.base.purchases import TransactionsLike, read_purchases
 from custinsight.base.two_periods import TwoPeriods
 from custinsight.engine import collect
 from custinsight.errors import DataError
@@ -62,7 +63,7 @@ def movement(
         )
     seen, no = [], ibis.literal(False)
     for end in (before, after):
-        events = list_events(purchases.until(end))
+        events = purchases.events(end)
         orders = events.filter(events.orders > 0, events.returned_on.isnull())
         active, early = orders.day > ibis.literal(end - dt.timedelta(days=active_days)), end == before
         seen.append(

@@ -10,15 +10,8 @@ import numpy as np
 import pandas as pd
 
 from custinsight.base import deciles, distributions
-from custinsight.base.purchases import (
-    UNITS,
-    Purchases,
-    TransactionsLike,
-    as_units,
-    list_events,
-    read_purchases,
-    sum_customers,
-)
+from custinsight.base.lines import UNITS, as_units
+from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases, sum_customers
 from custinsight.engine import collect
 from custinsight.periods import Period
 
@@ -122,7 +115,7 @@ def one_period(transactions: TransactionsLike, period: str | Period) -> OnePerio
 
 def period_customers(purchases: Purchases, period: Period) -> ibis.Table:
     """One row per customer with a line in the period, as known at its end; see ``sum_customers``."""
-    return sum_customers(list_events(purchases.until(period.end)), period.start, period.end)
+    return sum_customers(purchases.events(period.end), period.start, period.end)
 
 
 def period_totals(purchases: Purchases, period: Period) -> pd.Series:

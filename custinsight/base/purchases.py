@@ -10,38 +10,38 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import ibis
 import pandas as pd
-import pyarrow as pa
 
-from custinsight.engine import Tabular, as_table, collect, require_columns
-from custinsight.errors import DataError
+from custinsight.base.lines import read_lines
+from custinsight.engine import Tabular, collect
 from custinsight.tables import MONEY
-
-REQUIRED = ("customer_id", "doc_date", "amount_net")
-OPTIONAL = ("doc_id", "doc_type", "status", "return_of", "cost")
-UNITS = 10_000
-"""Amounts are compared in whole ten-thousandths of the currency, so that equal amounts are equal."""
 
 
 @dataclass(frozen=True)
 class Purchases:
     """Transactions read once; every function of the base takes them in place of the lines.
 
+    What an order without any return has to say does not depend on the day one looks from, so it is summed by day
+    here. Orders with returns are kept apart, for whether they count depends on what was known.
+
     Parameters
     ----------
+    days : ibis.Table
+        One row per customer and day, of orders without returns, kept in the engine: customer_id, day, amount, profit,
+        costed (amount whose cost is known), orders.
     pieces : ibis.Table
-        One row per customer, order and day, kept in the engine: customer_id, order_id, doc_date, amount, profit,
-        costed (amount whose cost is known), sold, returned (both positive), sales (number of lines that are no
-        return).
+        One row per customer, order and day, of orders with returns and of returns, kept in the engine; see
+        :func:`group_pieces`.
     has_cost : bool
         Whether any line has a cost. If not, profit is unknown and analyses go by spend.
     first, last : datetime.date or None
         First and last day of the lines; None when there is no line.
     """
 
+    days: ibis.Table
     pieces: ibis.Table
     has_cost: bool
     first: dt.date | None
@@ -52,9 +52,17 @@ class Purchases:
         """Measure that customers are ranked by: ``profit``, or ``spend`` when no cost is known."""
         return "profit" if self.has_cost else "spend"
 
-    def until(self, end: dt.date) -> ibis.Table:
-        """Return the pieces dated up to ``end``: what was known at the end of that day."""
-        return self.pieces.filter(self.pieces.doc_date <= ibis.literal(end))
+    def events(self, end: dt.date) -> ibis.Table:
+        """Return money and orders as known at the end of a day; see :func:`list_events`."""
+        days = self.days.filter(self.days.day <= ibis.literal(end))
+        known = self.pieces.filter(self.pieces.doc_date <= ibis.literal(end))
+        return days.mutate(returned_on=ibis.null("date")).union(list_events(known))
+
+    def occasions(self, end: dt.date) -> ibis.Table:
+        """Return purchase days as known at the end of a day; see :func:`find_occasions`."""
+        days = self.days.filter(self.days.day <= ibis.literal(end))
+        known = self.pieces.filter(self.pieces.doc_date <= ibis.literal(end))
+        return _sum_occasions(days.select("customer_id", "day", "orders", "amount").union(_kept_events(known)))
 
 
 TransactionsLike: TypeAlias = Tabular | Purchases
@@ -95,53 +103,21 @@ def read_purchases(transactions: TransactionsLike) -> Purchases:
     known = pieces.aggregate(
         first=pieces.doc_date.min(), last=pieces.doc_date.max(), costed=(pieces.costed_lines > 0).any()
     )
+    returned = pieces.filter(pieces.returned > 0).select("customer_id", "order_id").distinct()
+    days = _sum_days(pieces.anti_join(returned, ["customer_id", "order_id"])).cache()
+    apart = pieces.semi_join(returned, ["customer_id", "order_id"]).cache()
     facts = collect(known).iloc[0]
     if pd.isna(facts["first"]):
-        return Purchases(pieces, has_cost=False, first=None, last=None)
-    return Purchases(pieces, bool(facts["costed"]), facts["first"].date(), facts["last"].date())
-
-
-def read_lines(transactions: Tabular, *extra: str) -> ibis.Table:
-    """One row per line that counts: customer_id, order_id, doc_date, amount, cost, is_return and the extra columns.
-
-    Parameters
-    ----------
-    transactions : pandas frame, Arrow table or ibis table
-        See :func:`read_purchases`.
-    *extra : str
-        Further columns to keep, such as ``category``; null where the table has no such column.
-
-    Returns
-    -------
-    ibis.Table
-        Amounts as decimals; a line of type ``return`` is negative whatever sign it was exported with.
-    """
-    table = _selected(transactions, (*REQUIRED, *OPTIONAL, *extra))
-    amount, cost = table.amount_net.cast(MONEY), _column(table, "cost", MONEY)
-    day = table.doc_date.cast("date")
-    is_return = amount < 0
-    if "doc_type" in table.columns:
-        of_type = (table.doc_type == "return").fill_null(False)
-        amount = ibis.ifelse(of_type, -amount.abs(), amount).cast(MONEY)
-        cost = ibis.ifelse(of_type, -cost.abs(), cost).cast(MONEY)
-        is_return = of_type | is_return
-    lines = table.select(
-        "customer_id",
-        order_id=_order_key(table, day, is_return),
-        doc_date=day,
-        amount=amount,
-        cost=cost,
-        is_return=is_return,
-        status=_column(table, "status", "string"),
-        **{name: _column(table, name, "string") for name in extra},
-    )
-    counts = lines.status.isnull() | (lines.status == "posted")
-    belongs = lines.customer_id.notnull() & lines.doc_date.notnull() & lines.amount.notnull()
-    return lines.filter(counts, belongs).drop("status")
+        return Purchases(days, apart, has_cost=False, first=None, last=None)
+    return Purchases(days, apart, bool(facts["costed"]), facts["first"].date(), facts["last"].date())
 
 
 def group_pieces(lines: ibis.Table) -> ibis.Table:
-    """One row per customer, order and day; see :class:`Purchases`."""
+    """One row per customer, order and day of a line.
+
+    customer_id, order_id, doc_date, amount, profit, costed (amount whose cost is known), costed_lines, sold and
+    returned (both positive), sales (number of lines that are no return).
+    """
     zero = ibis.literal(0).cast(MONEY)
     known = lines.cost.notnull()
     return lines.group_by("customer_id", "order_id", "doc_date").aggregate(
@@ -182,19 +158,7 @@ def find_occasions(pieces: ibis.Table) -> ibis.Table:
 
     The amount is the day's net total, returns of that day included, without orders that were wholly returned.
     """
-    orders = find_orders(pieces)
-    kept, undone = orders.filter(orders.returned_on.isnull()), orders.filter(orders.returned_on.notnull())
-    money = pieces.anti_join(undone, ["customer_id", "order_id"])
-    money = money.select("customer_id", day=money.doc_date, orders=ibis.literal(0, "int64"), amount=money.amount)
-    marks = kept.select(
-        "customer_id",
-        day=kept.order_date,
-        orders=ibis.literal(1, "int64"),
-        amount=ibis.literal(0).cast(money.amount.type()),
-    )
-    both = money.union(marks)
-    days = both.group_by("customer_id", "day").aggregate(orders=both.orders.sum(), amount=both.amount.sum())
-    return days.filter(days.orders > 0)
+    return _sum_occasions(_kept_events(pieces))
 
 
 def list_events(pieces: ibis.Table) -> ibis.Table:
@@ -241,72 +205,42 @@ def sum_customers(events: ibis.Table, start: dt.date, end: dt.date) -> ibis.Tabl
     )
 
 
-def as_units(amount: Any) -> Any:
-    """Turn a decimal column into whole ten-thousandths of the currency, int64."""
-    return (amount * UNITS).cast("int64")
+def _sum_days(pieces: ibis.Table) -> ibis.Table:
+    """Sum orders without returns by customer and day."""
+    orders = pieces.group_by("customer_id", "order_id").aggregate(day=pieces.doc_date.min())
+    money = pieces.select(
+        "customer_id",
+        day=pieces.doc_date,
+        amount=pieces.amount,
+        profit=pieces.profit,
+        costed=pieces.costed,
+        orders=ibis.literal(0, "int64"),
+    )
+    nothing = ibis.literal(0).cast(money.amount.type())
+    marks = orders.select(
+        "customer_id", "day", amount=nothing, profit=nothing, costed=nothing, orders=ibis.literal(1, "int64")
+    )
+    both = money.union(marks)
+    return both.group_by("customer_id", "day").aggregate(
+        **{name: both[name].sum() for name in ("amount", "profit", "costed", "orders")}
+    )
 
 
-def as_day(day: str | dt.date) -> dt.date:
-    """Read one calendar day.
-
-    Raises
-    ------
-    DataError
-        The text is no ISO 8601 date.
-
-    Examples
-    --------
-    >>> as_day("2024-02-29")
-    datetime.date(2024, 2, 29)
-    """
-    try:
-        stamp = pd.Timestamp(dt.date.fromisoformat(day) if isinstance(day, str) else day)
-        return dt.date(stamp.year, stamp.month, stamp.day)
-    except (TypeError, ValueError):
-        raise DataError("A day must look like 2024-12-31, got {day}.", day=repr(day)[:40]) from None
+def _kept_events(pieces: ibis.Table) -> ibis.Table:
+    """Money and orders, without those wholly returned: customer_id, day, orders (0 or 1), amount."""
+    orders = find_orders(pieces)
+    kept, undone = orders.filter(orders.returned_on.isnull()), orders.filter(orders.returned_on.notnull())
+    money = pieces.anti_join(undone, ["customer_id", "order_id"])
+    money = money.select("customer_id", day=money.doc_date, orders=ibis.literal(0, "int64"), amount=money.amount)
+    marks = kept.select(
+        "customer_id",
+        day=kept.order_date,
+        orders=ibis.literal(1, "int64"),
+        amount=ibis.literal(0).cast(money.amount.type()),
+    )
+    return money.union(marks)
 
 
-def _selected(transactions: Tabular, columns: tuple[str, ...]) -> ibis.Table:
-    """Take the columns needed; pandas dates that are text or numbers are read here, where errors can be explained."""
-    if not isinstance(transactions, pd.DataFrame | pa.Table | ibis.Table):
-        as_table(transactions)
-    there = transactions.column_names if isinstance(transactions, pa.Table) else list(transactions.columns)
-    chosen = [name for name in dict.fromkeys(columns) if name in there]
-    if not isinstance(transactions, pd.DataFrame):
-        table = as_table(transactions)
-        require_columns(table, REQUIRED, name="The table transactions")
-        return table.select(*chosen)
-    require_columns(transactions, REQUIRED, name="The table transactions")
-    frame = transactions[chosen].assign(doc_date=_as_dates(transactions["doc_date"]))
-    for name in ("doc_id", "return_of"):
-        # spreadsheets give numbers and text in one column
-        if name in frame and frame[name].dtype == object:
-            frame[name] = frame[name].map(str, na_action="ignore")
-    return as_table(frame)
-
-
-def _as_dates(values: pd.Series) -> pd.Series:
-    if pd.api.types.is_datetime64_any_dtype(values):
-        return values
-    compact = pd.api.types.is_integer_dtype(values)
-    try:
-        return pd.to_datetime(values, format="%Y%m%d" if compact else "ISO8601")
-    except (TypeError, ValueError):
-        raise DataError(
-            "The column doc_date must hold days such as 2024-12-31, got a value that is none. "
-            "Read the dates before handing the table over."
-        ) from None
-
-
-def _column(table: ibis.Table, name: str, dtype: str) -> Any:
-    return table[name].cast(dtype) if name in table.columns else ibis.null(dtype)
-
-
-def _order_key(table: ibis.Table, day: Any, is_return: Any) -> Any:
-    """Document a line belongs to: the order it returns, its own document, or the day when it has no number."""
-    own = day.cast("string")
-    if "doc_id" in table.columns:
-        own = table.doc_id.cast("string").nullif("").fill_null(own)
-    if "return_of" not in table.columns:
-        return own
-    return ibis.ifelse(is_return, table.return_of.cast("string").nullif("").fill_null(own), own)
+def _sum_occasions(events: ibis.Table) -> ibis.Table:
+    days = events.group_by("customer_id", "day").aggregate(orders=events.orders.sum(), amount=events.amount.sum())
+    return days.filter(days.orders > 0)

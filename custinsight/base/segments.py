@@ -9,7 +9,7 @@ import ibis
 import pandas as pd
 
 from custinsight.base.deciles import add_better
-from custinsight.base.purchases import UNITS, as_day
+from custinsight.base.lines import UNITS, as_day
 from custinsight.engine import Tabular, as_table, collect, like, require_columns
 from custinsight.errors import DataError
 from custinsight.tables import MONEY

@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import ibis
 
-from custinsight.base.purchases import (
-    Purchases,
-    TransactionsLike,
-    as_day,
-    find_occasions,
-    group_pieces,
-    read_lines,
-)
+from custinsight.base.lines import as_day, read_lines
+from custinsight.base.purchases import Purchases, TransactionsLike, find_occasions, group_pieces
 from custinsight.engine import collect, like
 from custinsight.errors import DataError
 
@@ -88,11 +83,10 @@ def summarise(
         raise DataError("The calibration must end by {end}, got {cut}.", end=str(last), cut=str(cut))
     if unit not in DAYS and unit not in MONTHS:
         raise DataError("The time unit must be D, W, M, Q or Y, got {unit}.", unit=repr(unit)[:20])
-    pieces = _pieces(transactions)
-    known = find_occasions(pieces.filter(pieces.doc_date <= ibis.literal(cut)))
-    table = _summarise_occasions(known, cut, unit)
+    occasions_until = _known_occasions(transactions)
+    table = _summarise_occasions(occasions_until(cut), cut, unit)
     if calibration_end is not None:
-        later = find_occasions(pieces.filter(pieces.doc_date <= ibis.literal(last)))
+        later = occasions_until(last)
         table = _add_holdout(table, later.filter(later.day > ibis.literal(cut)), cut, last, unit)
     if isinstance(transactions, ibis.Table):
         return table
@@ -100,10 +94,12 @@ def summarise(
     return collect(ordered, max_rows=None) if isinstance(transactions, Purchases) else like(ordered, transactions)
 
 
-def _pieces(transactions: TransactionsLike) -> ibis.Table:
+def _known_occasions(transactions: TransactionsLike) -> Callable[[dt.date], ibis.Table]:
+    """Return what tells the purchase days that were known at the end of a day."""
     if isinstance(transactions, Purchases):
-        return transactions.pieces
-    return group_pieces(read_lines(transactions))
+        return transactions.occasions
+    pieces = group_pieces(read_lines(transactions))
+    return lambda end: find_occasions(pieces.filter(pieces.doc_date <= ibis.literal(end)))
 
 
 def _summarise_occasions(occasions: ibis.Table, end: dt.date, unit: str) -> ibis.Table:
@@ -143,12 +139,17 @@ def span(start: Any, end: Any, unit: str) -> Any:
     """Time between two columns of days in a unit, float64."""
     if unit in DAYS:
         return end.delta(start, unit="day").cast("float64") / DAYS[unit]
-    return (_position(end) - _position(start)) / MONTHS[unit]
+    whole = (_month(end) - _month(start)).cast("float64")
+    return (whole + (_part(end) - _part(start))) / MONTHS[unit]
 
 
-def _position(day: Any) -> Any:
-    """Day on the calendar's own scale, in months."""
+def _month(day: Any) -> Any:
+    """Number of the calendar month."""
+    return day.year() * 12 + day.month()
+
+
+def _part(day: Any) -> Any:
+    """Part of the calendar month that has passed before the day."""
     this_month = day.truncate("M").cast("date")
     next_month = (this_month + ibis.interval(months=1)).cast("date")
-    length = next_month.delta(this_month, unit="day")
-    return (day.year() * 12 + day.month()).cast("float64") + (day.day() - 1).cast("float64") / length
+    return (day.day() - 1).cast("float64") / next_month.delta(this_month, unit="day")

@@ -11,8 +11,9 @@ import numpy as np
 import pandas as pd
 
 from custinsight.base import deciles, distributions
+from custinsight.base.lines import UNITS, as_units
 from custinsight.base.one_period import period_customers
-from custinsight.base.purchases import Purchases, TransactionsLike, as_units, read_purchases
+from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases
 from custinsight.engine import collect
 from custinsight.periods import Period
 
@@ -96,9 +97,9 @@ def two_periods(transactions: TransactionsLike, before: str | Period, after: str
         value_column=purchases.value_column,
         groups=_groups(pairs, purchases),
         decile_changes=_decile_changes(pairs, cuts, purchases.value_column),
-        cut_offs=pd.DataFrame(
-            {"decile": range(1, len(cuts) + 1), "lowest": [cut / deciles.UNITS for cut in cuts]}
-        ).astype({"decile": "int64", "lowest": "float64"}),
+        cut_offs=pd.DataFrame({"decile": range(1, len(cuts) + 1), "lowest": [cut / UNITS for cut in cuts]}).astype(
+            {"decile": "int64", "lowest": "float64"}
+        ),
         patterns=_patterns(pairs, purchases.has_cost),
         distributions=distributions.compare_bins(buyers, ("before", "after"), purchases.has_cost),
     )

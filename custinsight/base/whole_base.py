@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from custinsight.base.calendar import check_step, name_of, number_of
-from custinsight.base.purchases import Purchases, TransactionsLike, as_day, list_events, read_purchases
+from custinsight.base.lines import as_day
+from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases
 from custinsight.engine import collect
 
 NO_COHORT = ""
@@ -112,7 +113,7 @@ def _customer_periods(purchases: Purchases, end: dt.date, by: str, first_month: 
     customer_id, number, orders, spend, profit, cohort (null before the first order), previous (number of the
     customer's period before this one, if it has an order).
     """
-    events = list_events(purchases.until(end))
+    events = purchases.events(end)
     events = events.mutate(number=number_of(events.day, by, first_month))
     stands = events.returned_on.isnull()
     spans = events.group_by("customer_id", "number").aggregate(

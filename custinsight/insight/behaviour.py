@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from custinsight.base.calendar import number_of
-from custinsight.base.purchases import find_orders, group_pieces, list_events, read_lines
+from custinsight.base.lines import read_lines
+from custinsight.base.purchases import find_orders, group_pieces, list_events
 from custinsight.engine import Tabular, collect
 from custinsight.periods import Period
 

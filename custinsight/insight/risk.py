@@ -10,7 +10,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from custinsight.base.purchases import TransactionsLike, as_day, as_units, list_events, read_purchases, sum_customers
+from custinsight.base.lines import UNITS, as_day, as_units
+from custinsight.base.purchases import TransactionsLike, read_purchases, sum_customers
 from custinsight.engine import Tabular, as_table, collect, require_columns
 from custinsight.periods import Period
 from custinsight.tables import MONEY
@@ -100,7 +101,7 @@ def _concentration(
     if period is not None:
         span = Period.parse(period)
         start, end = span.start, span.end
-    customers = sum_customers(list_events(purchases.until(end)), start, end)
+    customers = sum_customers(purchases.events(end), start, end)
     buyers = customers.filter(customers.orders > 0)
     spend = _tops(buyers.select("customer_id", amount=buyers.spend))
     columns = ["top", "customers", "spend", "share_spend", "share_value"]
@@ -129,7 +130,7 @@ def _tops(customers: ibis.Table) -> pd.DataFrame:
         {
             "top": tops,
             "customers": n,
-            "amount": [amount / 10_000 for amount in amounts],
+            "amount": [amount / UNITS for amount in amounts],
             "share": [amount / total if total > 0 else np.nan for amount in amounts],
         }
     )

@@ -9,7 +9,8 @@ import ibis
 import numpy as np
 import pandas as pd
 
-from custinsight.base.purchases import group_pieces, list_events, read_lines, sum_customers
+from custinsight.base.lines import read_lines
+from custinsight.base.purchases import group_pieces, list_events, sum_customers
 from custinsight.engine import Tabular, as_table, collect, require_columns
 from custinsight.errors import PeriodError
 from custinsight.periods import Period
