@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 
 from custinsight.report.parts import Finding
-from custinsight.report.sections.churn import LIKELY
 from custinsight.report.sections.common import (
     known,
     measure_of,
@@ -20,7 +19,7 @@ from custinsight.report.sections.common import (
     value_by,
 )
 from custinsight.report.sections.drivers import explain
-from custinsight.report.sections.labels import CONFIDENCE
+from custinsight.report.sections.labels import CONFIDENCE, FADING
 from custinsight.report.sections.value import verdict_of
 from custinsight.words import msg
 
@@ -98,25 +97,22 @@ def dependence(audit: Any) -> Candidate | None:
 
 
 def best_leaving(audit: Any) -> Candidate | None:
-    """How many of the best customers are likely to stay away, and the margin that hangs on it."""
+    """How many of the best customers are silent beyond their own rhythm, and what hangs on it."""
     if not (audit.has("scores") and audit.has("segments")):
         return None
-    joined = audit.table("scores").merge(audit.table("segments")[["customer_id", "tier"]], on="customer_id")
-    leaving = joined[(joined["tier"] == "A") & (joined["probability"] >= LIKELY)]
-    stake = number(leaving["value_at_stake"].sum())
-    if leaving.empty or not stake > 0:
+    joined = audit.table("scores").merge(audit.table("segments")[["customer_id", "tier", "stage"]], on="customer_id")
+    silent = joined[(joined["tier"] == "A") & joined["stage"].isin(FADING)]
+    stake, total = number(silent["value_at_stake"].sum()), number(joined["value_at_stake"].sum())
+    if silent.empty or not stake > 0:
         return None
-    total = number(joined["value_at_stake"].sum())
-    what = measure_of_audit(audit).name
     text = msg(
-        "{n:count} customer of tier A will more likely stay away than buy in the next {days:count} days.",
-        "{n:count} customers of tier A will more likely stay away than buy in the next {days:count} days.",
-        n=len(leaving),
-        days=int(audit.plan.model.churn_days),
+        "{n:count} customer of tier A has been silent for longer than its own rhythm explains.",
+        "{n:count} customers of tier A have been silent for longer than their own rhythm explains.",
+        n=len(silent),
     )
     detail = msg(
         "{stake:money} of expected {what} at stake, {share:percent} of what is at stake in all.",
-        what=what,
+        what=measure_of_audit(audit).name,
         stake=stake,
         share=stake / total,
     )

@@ -176,7 +176,13 @@ def _lenses() -> dict[str, pd.DataFrame]:
     deciles["aof"], deciles["aov"] = deciles["orders"] / deciles["customers"], deciles["spend"] / deciles["orders"]
     deciles["margin"], deciles["lowest"] = deciles["profit"] / deciles["spend"], deciles["profit"] / 62 * 0.8
     x = np.linspace(0, 1, 201)
-    lorenz = pd.DataFrame({"customer_share": x, "spend_share": x**3.9, "profit_share": 1.01 * x**4.64 - 0.01 * x})
+    lorenz = pd.DataFrame(
+        {
+            "customer_share": x,
+            "spend_share": 1 - (1 - x) ** 3.9,
+            "profit_share": 1 - 1.01 * (1 - x) ** 4.64 + 0.01 * (1 - x),
+        }
+    )
     periods = [f"{year}Q{quarter}" for year in range(2019, 2025) for quarter in range(1, 5)]
     c3 = [
         (now, then, 40, 60, 9e5 * 0.93 ** (j - i) * (1.6 if j == i else 1) * (1 + 0.2 * (j % 4 == 3)), None)

@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 from example_audit import PLAN, ExampleAudit, example_audit
 
+from custinsight.base import lenses
 from custinsight.report import sections as page
+from custinsight.report import style
 from custinsight.report.parts import MIME, Figure, Note, Several, Table
 from custinsight.report.parts_html import say_part
 from custinsight.words import Message, Words
@@ -177,12 +179,14 @@ def test_the_share_of_the_best_is_held_against_the_period_before(before: float, 
     assert title_of("concentration_curve", _history(audit, before)) == said
 
 
-def test_the_lorenz_curve_starts_at_the_best_customer(audit: ExampleAudit) -> None:
-    lorenz = pd.DataFrame(
-        {"customer_share": [0, 0.5, 1], "spend_share": [0, 0.2, 1], "profit_share": [0, 0.1, 1]}, dtype=float
-    )
-    table = part_of("concentration_curve", audit.having(lorenz=lorenz)).table
-    assert table.to_numpy().tolist() == [[0, 0, 0], [0.5, 0.8, 0.9], [1, 1, 1]]
+def test_the_curve_passes_through_the_share_that_the_title_says(audit: ExampleAudit) -> None:
+    lines = pd.DataFrame({"customer_id": range(20), "amount_net": [400.0, 200.0, *[10.0] * 18], "cost": 0.0})
+    lens = lenses.one_period(lines.assign(doc_date="2024-11-05"), "2024Q4")
+    small = audit.having(lorenz=lens.lorenz, totals=lens.totals.to_frame().T.astype(float)).without("history")
+    assert title_of("concentration_curve", small) == "The top 10 % of customers bring 76.9% of profit."
+    with style.applied():
+        drawn = part_of("concentration_curve", small).draw(EN)
+    assert "76.9%" in [text.get_text() for text in drawn.axes[0].texts]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +223,7 @@ def test_a_refused_model_shows_no_values(audit: ExampleAudit) -> None:
     for name in ("value_by_tier", "value_by_stage"):
         assert isinstance(part_of(name, refused), Note)
     tile = part_of("key_figures", refused).tiles[3]
-    assert (EN(tile.value), tile.change, tile.tone) == ("not known", None, "warn")
+    assert (EN(tile.value), tile.change, tile.tone) == ("–", None, "warn")
 
 
 def test_the_verdict_comes_with_its_reasons(audit: ExampleAudit) -> None:

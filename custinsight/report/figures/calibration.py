@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -43,17 +45,30 @@ def draw_calibration(
     """
     figure, axes = canvas(height)
     x, y = frame[predicted].astype(float), frame[actual].astype(float)
-    end = min(1.0, max(float(x.max()), float(y.max())) * 1.08 or 1.0)
-    axes.plot([0, end], [0, end], color=AXIS, linewidth=1, linestyle=(0, (4, 3)))
+    start, end = _span(pd.concat([x, y]))
+    axes.plot([start, end], [start, end], color=AXIS, linewidth=1, linestyle=(0, (4, 3)))
     axes.vlines(x, x, y, color=ACCENT, linewidth=1, alpha=0.5)
     axes.plot(x, y, "o", color=ACCENT, markersize=7)
-    axes.text(end * 0.02, end * 0.98, words(above), va="top", color=MUTED, fontsize=SMALL)
-    axes.text(end * 0.98, end * 0.02, words(below), ha="right", va="bottom", color=MUTED, fontsize=SMALL)
-    axes.set_xlim(0, end)
-    axes.set_ylim(0, end)
+    corner = {"transform": axes.transAxes, "color": MUTED, "fontsize": SMALL}
+    axes.text(0.02, 0.97, words(above), va="top", **corner)
+    axes.text(0.98, 0.03, words(below), ha="right", va="bottom", **corner)
+    axes.set_xlim(start, end)
+    axes.set_ylim(start, end)
     axes.grid(True, axis="both")
     ticks(axes.xaxis, words, "percent")
     ticks(axes.yaxis, words, "percent")
     axes.set_xlabel(words(axes_titles[0]))
     axes.set_ylabel(words(axes_titles[1]))
     return figure
+
+
+def _span(shares: pd.Series) -> tuple[float, float]:
+    """Ends of both axes: whole tenths around the points, from zero on unless all points lie far from it.
+
+    Examples
+    --------
+    >>> _span(pd.Series([0.61, 0.97])), _span(pd.Series([0.2, 0.33]))
+    ((0.6, 1.0), (0.0, 0.4))
+    """
+    low, high = math.floor(shares.min() * 10) / 10, math.ceil(shares.max() * 10) / 10
+    return (low if low >= 0.3 else 0.0), min(max(high, 0.1), 1.0) + (0.1 if low == high < 1 else 0.0)

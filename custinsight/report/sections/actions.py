@@ -106,6 +106,7 @@ def owner_names(audit: Any) -> dict[str, str]:
     if not audit.has("sales_team"):
         return {}
     team = audit.table("sales_team").dropna(subset=["owner_id", "owner_name"])
+    team = team[team["owner_name"] != ""]
     return dict(zip(team["owner_id"].astype(str), team["owner_name"].astype(str), strict=True))
 
 

@@ -11,12 +11,11 @@ from custinsight.report.figures import draw_heatmap, draw_waterfall
 from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
 from custinsight.report.sections.common import known, needs, number, value_by
 from custinsight.report.sections.drivers import explain
-from custinsight.report.sections.labels import FACTORS, STAGES, STEPS, TIERS
+from custinsight.report.sections.labels import FACTORS, FADING, STAGES, STEPS, TIERS
 from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
 _NO_PURCHASES = msg("There are no purchases, so the customer base cannot be described.")
-_FADING = ("slipping", "lapsed")
 
 
 @shown
@@ -183,7 +182,7 @@ def tier_matrix(audit: Any) -> Part:
 
 def _matrix_title(frame: pd.DataFrame) -> Message:
     best = frame[frame["tier"] == "A"]
-    fading, all_best = int(best.loc[best["stage"].isin(_FADING), "customers"].sum()), int(best["customers"].sum())
+    fading, all_best = int(best.loc[best["stage"].isin(FADING), "customers"].sum()), int(best["customers"].sum())
     if not all_best:
         return msg("No customer is in tier A: nobody brought a positive result.")
     if not fading:

@@ -180,15 +180,7 @@ def _decile_columns(frame: pd.DataFrame) -> tuple[Col, ...]:
 @needs("lorenz", "totals", without=_NO_PURCHASES)
 def concentration_curve(audit: Any) -> Part:
     """Lorenz curve, best customers first, with the share of the top 10 %."""
-    curve = audit.table("lorenz")
-    frame = pd.DataFrame(
-        {
-            "customer_share": 1 - curve["customer_share"],
-            "spend_share": 1 - curve["spend_share"],
-            "profit_share": 1 - curve["profit_share"],
-        }
-    ).iloc[::-1]
-    frame = frame.reset_index(drop=True)
+    frame = audit.table("lorenz")
     series = [(name, title) for name, title in _CURVES if frame[name].notna().any()]
     if not series:
         return Note(_LOSS)

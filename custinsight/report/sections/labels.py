@@ -18,6 +18,8 @@ STAGES = {
     "lapsed": msg("Lapsed"),
     "": msg("No stage"),
 }
+FADING = ("slipping", "lapsed")
+"""Stages of customers who are silent for longer than their own rhythm explains."""
 STEPS = {
     "opening": msg("Active at start"),
     "new": msg("New"),

@@ -21,7 +21,7 @@ from custinsight.report.sections.common import (
 from custinsight.report.sections.value import verdict_of
 from custinsight.words import Message, msg
 
-_UNKNOWN = msg("not known")
+_UNKNOWN = msg("–")
 _POINT = 0.005
 
 
