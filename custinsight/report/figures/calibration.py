@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -49,7 +50,7 @@ def draw_calibration(
     axes.plot([start, end], [start, end], color=AXIS, linewidth=1, linestyle=(0, (4, 3)))
     axes.vlines(x, x, y, color=ACCENT, linewidth=1, alpha=0.5)
     axes.plot(x, y, "o", color=ACCENT, markersize=7)
-    corner = {"transform": axes.transAxes, "color": MUTED, "fontsize": SMALL}
+    corner: dict[str, Any] = {"transform": axes.transAxes, "color": MUTED, "fontsize": SMALL}
     axes.text(0.02, 0.97, words(above), va="top", **corner)
     axes.text(0.98, 0.03, words(below), ha="right", va="bottom", **corner)
     axes.set_xlim(start, end)
