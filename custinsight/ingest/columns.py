@@ -1,0 +1,175 @@
+"""Parsers of single columns: a column of a file becomes a canonical column, with a code where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import ibis
+import ibis.expr.datatypes as dt
+from ibis.expr.types import BooleanValue, IntegerValue, StringValue, Value
+
+from custinsight.ingest import dates
+from custinsight.ingest.numbers import is_nothing, native_number, number_steps
+from custinsight.ingest.rejects import code_number
+from custinsight.ingest.steps import Steps
+from custinsight.ingest.text import CONTROL, NO_VALUES, Field, equals_any
+from custinsight.plan import Source
+from custinsight.tables import Column
+
+LOSSY = r"^-?\d([.,]\d+)?[eE]\+\d{2,}$"
+"""A long number that a spreadsheet has rounded, such as 1.1E+17."""
+_YES = ("true", "t", "yes", "y", "1", "x", "是", "有", "已", "√")
+_NO = ("false", "f", "no", "n", "0", "否", "无", "未", "×")
+
+
+def is_id(column: Column) -> bool:
+    """Whether a column's text tells one thing from another, so that each sign counts.
+
+    Examples
+    --------
+    >>> is_id(Column("customer_id")), is_id(Column("region"))
+    (True, False)
+    """
+    return column.dtype == "string" and column.name.endswith(("_id", "return_of", "line_no"))
+
+
+def code_name(column: Column) -> str:
+    """Name of the column that holds a canonical column's reject code, 0 where nothing is wrong."""
+    return f"ci_code_{column.name}"
+
+
+def column_steps(rows: ibis.Table, column: Column, field: Field, source: Source, *, iso: bool) -> Steps:
+    """Name a canonical column and its code.
+
+    The value is null where there is none or it could not be read; a code beside a value says that it was cleaned.
+
+    Parameters
+    ----------
+    rows : ibis Table
+        With the field's cleaned text, see :func:`custinsight.ingest.text.clean_steps`.
+    column : tables.Column
+    field : Field
+    source : plan.Source
+        For its values, decimal sign and date formats.
+    iso : bool
+        ISO 8601 is read beside the declared date formats.
+    """
+    if column.dtype not in ("string", "boolean", "date") and rows[field.at].type().is_numeric():
+        yield from _native_number_steps(rows, column, field)
+        return
+    given = rows[field.id_text if is_id(column) else field.text]
+    values = source.values.get(column.name)
+    rows = yield {f"{column.name}_given": given.substitute(values) if values else given}
+    if column.dtype == "date":
+        yield from _day_steps(rows, column, field, source, iso=iso)
+    elif column.dtype == "string":
+        yield from _text_steps(rows, column, field)
+    elif column.dtype == "boolean":
+        yield from _truth_steps(rows, column, field)
+    else:
+        yield from _number_steps(rows, column, field, source)
+
+
+def _text_steps(rows: ibis.Table, column: Column, field: Field) -> Steps:
+    text, raw = rows[f"{column.name}_given"], rows[field.at]
+    known: StringValue = text
+    if column.allowed:
+        lower = text.lower()
+        known = ibis.cases(
+            (equals_any(text, column.allowed), text),
+            (equals_any(lower, column.allowed), lower),
+            else_=ibis.null(dt.string),
+        )
+    rows = yield {f"{column.name}_known": known}
+    known, is_text = rows[f"{column.name}_known"], raw.type().is_string()
+    faults: list[tuple[BooleanValue, str]] = [(_no_value(raw), "FORMULA_EMPTY")]
+    if is_id(column) or column.name in ("mobile", "phone"):
+        lossy = text.re_search(LOSSY) if is_text else raw.abs() >= 1e15 if raw.type().is_floating() else None
+        faults += [] if lossy is None else [(lossy.fill_null(False), "LOSSY_ID")]
+    faults += [(text.notnull() & known.isnull(), "UNKNOWN_VALUE")] if column.allowed else []
+    dirty = [(raw.re_search(CONTROL).fill_null(False), "CONTROL_CHARACTER")] if is_text and field.signs.control else []
+    rows = yield {
+        f"{column.name}_fault": _code([*faults, *(dirty if is_id(column) else [])]),
+        f"{column.name}_dirty": _code(dirty),
+    }
+    fault = rows[f"{column.name}_fault"]
+    yield {
+        column.name: ibis.ifelse(fault == 0, rows[f"{column.name}_known"], ibis.null(dt.string)),
+        code_name(column): ibis.ifelse(fault == 0, rows[f"{column.name}_dirty"], fault),
+    }
+
+
+def _day_steps(rows: ibis.Table, column: Column, field: Field, source: Source, *, iso: bool) -> Steps:
+    raw, name = rows[field.at], f"{column.name}_day"
+    if raw.type().is_date() or raw.type().is_timestamp():
+        rows = yield {name: raw.cast("date")}
+        sentinel = dates.is_stand_in(rows[name])
+        day = ibis.ifelse(sentinel, ibis.null(dt.date), rows[name])
+        yield {column.name: day, code_name(column): _code([(sentinel, "SENTINEL_DATE")])}
+        return
+    formats = tuple(dict.fromkeys((*source.date_formats, *(dates.ISO if iso else ()))))
+    text = f"{column.name}_given"
+    rows = yield {text: rows[text]}
+    yield from dates.day_steps(rows, text, name, formats, wide=field.signs.wide)
+    rows = yield {f"{column.name}_none": _no_value(raw)}
+    faults = [
+        (rows[f"{column.name}_none"], "FORMULA_EMPTY"),
+        (rows[f"{name}_sentinel"], "SENTINEL_DATE"),
+        (rows[f"{name}_ambiguous"], "AMBIGUOUS_DATE"),
+        (rows[text].notnull() & rows[name].isnull(), "BAD_DATE"),
+    ]
+    yield {column.name: rows[name], code_name(column): _code(faults)}
+
+
+def _number_steps(rows: ibis.Table, column: Column, field: Field, source: Source) -> Steps:
+    name, text = f"{column.name}_number", f"{column.name}_given"
+    yield from number_steps(rows, text, name, _number_type(column), source.decimal)
+    rows = yield {f"{column.name}_none": _no_value(rows[field.at])}
+    rows = yield {f"{name}_whole": _whole(column, rows[name])}
+    number, none = rows[f"{name}_whole"], rows[f"{column.name}_none"]
+    code = _code([(none, "FORMULA_EMPTY"), (rows[text].notnull() & number.isnull(), "BAD_NUMBER")])
+    yield {column.name: number, code_name(column): code}
+
+
+def _native_number_steps(rows: ibis.Table, column: Column, field: Field) -> Steps:
+    name, raw = f"{column.name}_number", rows[field.at]
+    rows = yield {name: _whole(column, native_number(raw, _number_type(column))), f"{name}_none": is_nothing(raw)}
+    number = rows[name]
+    bad = ~rows[f"{name}_none"] & number.isnull()
+    yield {column.name: number, code_name(column): _code([(bad, "BAD_NUMBER")])}
+
+
+def _number_type(column: Column) -> str:
+    return "decimal(18, 4)" if column.dtype == "int64" else column.dtype
+
+
+def _whole(column: Column, number: Value) -> Value:
+    """Let only whole numbers through where the column holds whole numbers."""
+    if column.dtype != "int64":
+        return number
+    return ibis.ifelse(number == number.round(0), number, ibis.null(number.type())).cast("int64")
+
+
+def _truth_steps(rows: ibis.Table, column: Column, field: Field) -> Steps:
+    text = rows[f"{column.name}_given"]
+    truth = ibis.cases((text.lower().isin(_YES), True), (text.lower().isin(_NO), False), else_=ibis.null(dt.boolean))
+    rows = yield {f"{column.name}_truth": truth}
+    truth = rows[f"{column.name}_truth"]
+    unknown = rows[f"{column.name}_given"].notnull() & truth.isnull()
+    faults = [(_no_value(rows[field.at]), "FORMULA_EMPTY"), (unknown, "UNKNOWN_VALUE")]
+    yield {column.name: truth, code_name(column): _code(faults)}
+
+
+def _no_value(raw: Value) -> BooleanValue:
+    """Whether a cell holds a spreadsheet's sign for a formula without a value."""
+    if not raw.type().is_string():
+        return ibis.literal(False)
+    return ibis.ifelse(raw.startswith("#"), equals_any(raw, NO_VALUES), False).fill_null(False)
+
+
+def _code(faults: Sequence[tuple[BooleanValue, str]]) -> IntegerValue:
+    """Number of the first code whose condition holds, else 0."""
+    fine = ibis.literal(0, type="int16")
+    if not faults:
+        return fine
+    return ibis.cases(*((fault, ibis.literal(code_number(code), type="int16")) for fault, code in faults), else_=fine)
