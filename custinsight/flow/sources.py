@@ -11,7 +11,7 @@ import pandas as pd
 from custinsight.engine import Tabular, empty_table
 from custinsight.ingest import load_sources, source_files
 from custinsight.privacy import pseudonym_key, pseudonymise
-from custinsight.tables import TABLES
+from custinsight.tables import TABLES, TableSpec
 from custinsight.workspace import digest
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def ingest(audit: Audit) -> Mapping[str, Tabular]:
     identities = pseudonymise(numbers, pseudonym_key(audit.folder / "keys"))
     codes = ibis.memtable(identities)
     tables: dict[str, Any] = {
-        f"loaded_{name}": _with_pseudonyms(loaded.tables[name], codes) if name in loaded.tables else empty_table(spec)
+        f"loaded_{name}": _with_pseudonyms(loaded.tables[name], codes) if name in loaded.tables else _absent(spec)
         for name, spec in TABLES.items()
     }
     return {
@@ -57,6 +57,12 @@ def ingest(audit: Audit) -> Mapping[str, Tabular]:
         "reject_counts": _reject_counts(loaded.rejects),
         "missing_tables": pd.DataFrame({"table": [name for name in TABLES if name not in loaded.tables]}, dtype="str"),
     }
+
+
+def _absent(spec: TableSpec) -> ibis.Table:
+    """Make the empty table that stands for an export that is not there."""
+    empty = empty_table(spec)
+    return empty if "source_system" in empty.columns else empty.mutate(source_system=ibis.null("string"))
 
 
 def _numbers(name: str, table: ibis.Table) -> ibis.Table:

@@ -112,8 +112,13 @@ def _feedback_until(audit: Audit) -> ibis.Table:
 
 
 def _receivables_until(audit: Audit) -> ibis.Table:
-    """Receivables as they stood at the period's end; what was paid later was still open in full."""
-    documents, end = audit.read("loaded_receivables"), ibis.literal(audit.period.end)
+    """Receivables as they stood at the period's end.
+
+    Each system's last list up to that day is taken. Where there is only a later one, documents paid in between were
+    still open in full.
+    """
+    end = ibis.literal(audit.period.end)
+    documents = _nearest_lists(audit.read("loaded_receivables"), end)
     documents = documents.filter(documents.doc_date <= end)
     paid_later = documents.paid_date > end
     paid_before = documents.paid_date.notnull() & ~paid_later
@@ -124,6 +129,17 @@ def _receivables_until(audit: Audit) -> ibis.Table:
         paid_date=ibis.ifelse(paid_later, ibis.null("date"), documents.paid_date),
         as_of=end,
     )
+
+
+def _nearest_lists(documents: ibis.Table, end: ibis.Value) -> ibis.Table:
+    """Keep each system's last list up to a day, or its first one after it."""
+    known = documents.group_by("source_system").agg(
+        before=documents.as_of.max(where=documents.as_of <= end), after=documents.as_of.min()
+    )
+    nearest = known.select(nearest_system="source_system", nearest=known.before.fill_null(known.after))
+    return documents.inner_join(
+        nearest, [documents.source_system == nearest.nearest_system, documents.as_of == nearest.nearest]
+    ).drop("nearest_system", "nearest")
 
 
 def _profile(audit: Audit, transactions: ibis.Table) -> ibis.Table:
