@@ -23,6 +23,7 @@ DERIVED_COLUMNS = (
     "contact_key",
     "email_key",
     "phone_key",
+    "other_phone_key",
     "tax_key",
     "legal_form",
     "name_region",
@@ -150,12 +151,14 @@ def _derive(table: ibis.Table, names: tuple[str, ...]) -> ibis.Table:
     phones = [part("mobile__key"), part("phone__key")]
     # keys of mobile numbers begin with m, those of others with f: a mobile number tells people apart better
     best = ibis.coalesce(*(key.startswith("m").ifelse(key, nothing) for key in phones), *phones)
+    other = ibis.coalesce(*((key == best).ifelse(nothing, key) for key in reversed(phones)))
     derived = {
         "name_key": table.name__key,
         "branch_key": table.name__branch,
         "contact_key": part("contact__key"),
         "email_key": part("email__key"),
         "phone_key": best.substr(1),
+        "other_phone_key": other.substr(1),
         "tax_key": part("tax_id__key"),
         "legal_form": table.name__legal_form,
         "name_region": table.name__region,

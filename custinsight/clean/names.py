@@ -14,7 +14,7 @@ from custinsight.clean.legal_forms import (
     split_latin_form,
 )
 from custinsight.clean.places import as_place, split_leading_place
-from custinsight.clean.text import has_cjk, is_void, simplify, tidy_name, without_accents
+from custinsight.clean.text import has_cjk, is_nameless, simplify, tidy_name, without_accents
 
 _LONGEST_KEY = 120
 _REMARK = re.compile(
@@ -73,7 +73,7 @@ def parse_name(text: str, kind: str | None = None) -> Name:
     >>> parse_name("ACME Trading Co., Ltd.").key, parse_name("Smith, John", "person").key
     ('acme trading', 'john smith')
     """
-    if is_void(text):
+    if is_nameless(text):
         return Name()
     shown = tidy_name(text)
     plain = _REMARK.sub("", simplify(shown[: 2 * _LONGEST_KEY]))

@@ -12,6 +12,7 @@ from custinsight.clean.text import tidy
 
 _SEPARATORS = re.compile(r"[\s\-.()·_]+")
 _CHINESE_MOBILE = re.compile(r"(?:\+?86|0086)?0?(1[3-9]\d{9})")
+_CHINESE_LANDLINE = re.compile(r"(?:(?:\+?86|0086)-?0?|0)(10|2\d|[3-9]\d{2})-?([2-9]\d{6,7})")
 _LABEL = re.compile(r"^\s*(?:tel|phone|mobile|mob|fax|电话|手机|联系电话|座机|固话|传真)\s*[:.]?\s*", re.IGNORECASE)
 _SEVERAL = re.compile(r"\s*(?:[/、,;|]|或)\s*(?!ext)")
 _EXTENSION = re.compile(r"\s*(?:转|分机|;?ext\.?=?|#|x)\s*:?\s*(\d{1,6})$", re.IGNORECASE)
@@ -79,6 +80,10 @@ def _parse_one(text: str, region: str) -> tuple[str, str, bool] | None:
     if mobile and (region == "CN" or not text.startswith("1")):
         return f"+86{mobile[1]}", f"+86{mobile[1]}", True
     text, extension = _split_extension(text)
+    landline = _CHINESE_LANDLINE.fullmatch(_SEPARATORS.sub("", text)) if region == "CN" or "86" in text[:4] else None
+    if landline:
+        e164 = f"+86{landline[1]}{landline[2]}"
+        return (f"{e164};ext={extension}" if extension else e164), e164, False
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

@@ -42,7 +42,7 @@ class Value(NamedTuple):
     key : str or None
         Value to compare.
     ok : bool
-        It could be read, or says that there is none.
+        It could be read; a word such as ``无`` in the place of a number is not.
     rule : str
         Rule that made ``new`` of the old value.
     """
@@ -63,7 +63,9 @@ class NameValue(NamedTuple):
     branch: str | None
 
 
-VOID = Value(None, None, True, "VOID")
+def _nothing(text: str) -> Value:
+    """Return the value of a text that says there is none; an empty one is no fault, a word such as ``无`` is."""
+    return Value(None, None, not tidy(text[:40]), "VOID")
 
 
 def read_phone(text: str, region: str) -> Value:
@@ -75,7 +77,7 @@ def read_phone(text: str, region: str) -> Value:
     Value(new='+8613812345678', key='m+8613812345678', ok=True, rule='PHONE')
     """
     if is_void(text):
-        return VOID
+        return _nothing(text)
     phone = parse_phone(text, region)
     if phone is None:
         return Value(text, None, False, "PHONE")
@@ -91,7 +93,7 @@ def read_email(text: str, region: str = "") -> Value:
     Value(new='no address', key=None, ok=False, rule='EMAIL')
     """
     if is_void(text):
-        return VOID
+        return _nothing(text)
     email = parse_email(text)
     return Value(email.shown, email.key, True, "EMAIL") if email else Value(text, None, False, "EMAIL")
 
@@ -105,7 +107,7 @@ def read_tax_id(text: str, region: str) -> Value:
     '91110000802100433B'
     """
     if is_void(text):
-        return VOID
+        return _nothing(text)
     tax_id = parse_tax_id(text, region)
     if tax_id is None:
         return Value(text, None, False, "TAX_ID")
@@ -120,7 +122,7 @@ def read_text(text: str) -> Value:
     >>> read_text("上海　市").new, read_text("N/A").new
     ('上海 市', None)
     """
-    return VOID if is_void(text) else Value(tidy(text), None, True, "TEXT")
+    return _nothing(text) if is_void(text) else Value(tidy(text), None, True, "TEXT")
 
 
 def read_name(text: str, kind: str) -> NameValue:

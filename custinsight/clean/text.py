@@ -13,11 +13,10 @@ _HAS_CJK = re.compile(rf"[{_CJK}]")
 # format characters (zero-width, bidi marks), controls other than white space, surrogates, private use
 _UNSEEN_CATEGORIES = frozenset(["Cf", "Cc", "Cs", "Co", "Cn"])
 _BRACKETS = str.maketrans("【】〔〕[]{}", "()()()()")
-_VOID_WORDS = (
-    "- -- --- . .. ... / \\ * ? x xx xxx 0 00 000 n/a #n/a na nil null none nan unknown tbd "
-    "无 无无 暂无 没有 未知 不详 空 不知道 待补充 待定 未填 未填写 测试 test"
-)
-_VOID = frozenset(_VOID_WORDS.split())
+_VOID_WORDS = "- -- --- . .. ... / \\ * ? x xx xxx 0 00 000 n/a #n/a na nil null none nan unknown tbd test "
+_CHINESE_VOID_WORDS = "无 无无 暂无 没有 未知 不详 空 不知道 待补 待补充 待定 未填 未填写 测试"
+_CHINESE_VOID = frozenset(_CHINESE_VOID_WORDS.split())
+_VOID = frozenset(_VOID_WORDS.split()) | _CHINESE_VOID
 _LONGEST_VOID = max(map(len, _VOID))
 
 
@@ -73,6 +72,19 @@ def is_void(text: str) -> bool:
         return False
     tidied = tidy(text[:40]).lower()
     return not tidied or tidied in _VOID
+
+
+def is_nameless(text: str) -> bool:
+    """Tell whether a text in the place of a name is none: no letter nor digit, or a Chinese word for "none".
+
+    Stricter than :func:`is_void`: somebody is called Nan, a company NA.
+
+    Examples
+    --------
+    >>> is_nameless("--"), is_nameless("无"), is_nameless("NA")
+    (True, True, False)
+    """
+    return not any(c.isalnum() for c in text) or (len(text) < 40 and tidy(text) in _CHINESE_VOID)
 
 
 def has_cjk(text: str) -> bool:

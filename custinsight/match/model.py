@@ -1,0 +1,210 @@
+"""The probability that two records are one customer: a Fellegi–Sunter model, trained by Splink without labels.
+
+Fellegi, I. and Sunter, A. (1969), A theory for record linkage, JASA 64; Linacre, R. et al. (2022), Splink, IJPDS 7(3).
+This is the one place that imports Splink.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from custinsight.match.chance import estimate_chance
+from custinsight.match.settings import SURE_RULES, TRAINING_RULES, make_settings
+from custinsight.match.similarity import name_similarity, text_similarity
+
+RECALL_OF_SURE_RULES = 0.6
+"""Share of the duplicates that the sure rules are taken to find; only where the estimate of the prior starts."""
+
+PRIOR_STRENGTH = 0.1
+"""Weight of the probabilities in the settings against those learnt: no level is ever worth infinitely many bits."""
+
+_COMPARED = {
+    "name_key": "name_key IS NOT NULL",
+    "place": "place IS NOT NULL",
+    "phones": "len(phones) > 0",
+    "email_key": "email_key IS NOT NULL",
+    "tax_key": "tax_key IS NOT NULL",
+    "contact_key": "contact_key IS NOT NULL",
+    "address": "address IS NOT NULL",
+}
+_TELLING = frozenset(["name_key", "phones", "email_key", "tax_key"])
+_FEWEST_VALUES = 2
+_FEWEST_PAIRS = 50
+_FEWEST_COLUMNS = 3
+_FEWEST_MATCHES = 0.1
+
+
+@dataclass(frozen=True)
+class MatchModel:
+    """A trained matching model.
+
+    Parameters
+    ----------
+    settings : dict
+        JSON-able settings with the learnt probabilities, as Splink reads and writes them; empty when there was
+        nothing to compare.
+    ignored : dict of str to int
+        For each identifying column how many values were ignored because too many records share them.
+    """
+
+    settings: dict[str, Any]
+    ignored: dict[str, int]
+
+
+def compared_columns(con: Any) -> set[str]:
+    """Columns of ``records`` that are filled well enough to be compared."""
+    counts = con.execute(f"SELECT {', '.join(f'count(*) FILTER ({test})' for test in _COMPARED.values())} FROM records")
+    return {name for name, n in zip(_COMPARED, counts.fetchone(), strict=True) if n >= _FEWEST_VALUES}
+
+
+def is_comparable(con: Any) -> bool:
+    """Tell whether ``records`` holds anything by which two records could be one customer."""
+    return not _TELLING.isdisjoint(compared_columns(con))
+
+
+def score_pairs(con: Any, *, seed: int, lowest_weight: float) -> tuple[pa.Table, dict[str, Any]]:
+    """Train the model on ``records`` and score the pairs worth comparing.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Holds ``records``; one thread, so that sums have one order.
+    seed : int
+    lowest_weight : float
+        Pairs with a lower match weight (bits) are left out.
+
+    Returns
+    -------
+    pairs : pyarrow.Table
+        One row per pair: record_l < record_r, weight (bits) and mw_… (bits that each comparison adds), ordered by the
+        records.
+    settings : dict
+        What was learnt.
+    """
+    columns = compared_columns(con)
+    for name, function in (("name_similarity", name_similarity), ("text_similarity", text_similarity)):
+        con.create_function(name, function, ["VARCHAR", "VARCHAR"], "DOUBLE", type="arrow")
+    start = estimate_chance(con, make_settings(columns), seed)
+    start["probability_two_random_records_match"] = _start_prior(con, columns)
+    learnt = settle(_train(con, start, columns), start)
+    pairs = _predict(con, learnt, lowest_weight - _bits(learnt["probability_two_random_records_match"]) - 30)
+    return _revise_prior(con, pairs, learnt, lowest_weight)
+
+
+def _start_prior(con: Any, columns: set[str]) -> float:
+    """Estimate the probability that two records drawn at random are one customer by rules that are nearly sure."""
+    rules = [rule for needed, rule in SURE_RULES if needed <= columns]
+    pairs = " UNION ".join(
+        f"SELECT l.record, r.record FROM records l JOIN records r ON {rule} AND l.record < r.record" for rule in rules
+    )
+    found = con.execute(f"SELECT count(*) FROM ({pairs})").fetchone()[0] if rules else 0
+    return float(min(0.5, max(found, _FEWEST_MATCHES) / RECALL_OF_SURE_RULES / _count_all_pairs(con)))
+
+
+def _train(con: Any, settings: dict[str, Any], columns: set[str]) -> dict[str, Any]:
+    """Learn the m probabilities by expectation maximisation, on pairs drawn by one column after the other."""
+    linker = _linker(con, settings)
+    for name, rule in TRAINING_RULES:
+        if name in columns and len(columns) >= _FEWEST_COLUMNS and _count_pairs(con, rule) >= _FEWEST_PAIRS:
+            linker.training.estimate_parameters_using_expectation_maximisation(
+                rule, estimate_without_term_frequencies=True
+            )
+    return dict(linker.misc.save_model_to_json(out_path=None))
+
+
+def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
+    """Make learnt probabilities sound: drawn a little to those of the start, and more alike never counts for less.
+
+    Parameters
+    ----------
+    learnt, start : dict
+        Settings after and before training, with the same comparisons.
+
+    Returns
+    -------
+    dict
+        A copy of ``learnt`` with other m and u probabilities. Neighbouring levels of which the less alike one would
+        count for more share one weight (pool adjacent violators).
+    """
+    learnt = copy.deepcopy(learnt)
+    for comparison, before in zip(learnt["comparisons"], start["comparisons"], strict=True):
+        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        origin = [level for level in before["comparison_levels"] if not level.get("is_null_level")]
+        pools: list[list[float]] = []
+        for level, first in zip(levels, origin, strict=True):
+            m = (level["m_probability"] + PRIOR_STRENGTH * first["m_probability"]) / (1 + PRIOR_STRENGTH)
+            pools.append([m, level["u_probability"], 1])
+            while len(pools) > 1 and pools[-1][0] * pools[-2][1] > pools[-2][0] * pools[-1][1]:
+                last = pools.pop()
+                pools[-1] = [one + other for one, other in zip(pools[-1], last, strict=True)]
+        ratios = [m / u for m, u, n in pools for _ in range(int(n))]
+        for level, ratio in zip(levels, ratios, strict=True):
+            level["m_probability"] = min(ratio * level["u_probability"], 1.0)
+    return learnt
+
+
+def _predict(con: Any, settings: dict[str, Any], lowest_weight: float) -> pa.Table:
+    linker = _linker(con, settings)
+    table = linker.inference.predict(threshold_match_weight=lowest_weight, warning_mode="never").physical_name
+    weights = ", ".join(f"mw_{c['output_column_name']}" for c in settings["comparisons"])
+    return con.execute(
+        f"SELECT record_l, record_r, match_weight AS weight, {weights} FROM {table} ORDER BY record_l, record_r"
+    ).to_arrow_table()
+
+
+def _revise_prior(
+    con: Any, pairs: pa.Table, settings: dict[str, Any], lowest_weight: float
+) -> tuple[pa.Table, dict[str, Any]]:
+    """Set the prior to what the scored pairs say: the share of matches that the model then expects (EM)."""
+    prior = settings["probability_two_random_records_match"]
+    evidence = pairs["weight"].to_numpy() - _bits(prior)
+    n = _count_all_pairs(con)
+    for _ in range(100):
+        expected = float(probability(evidence + _bits(prior)).sum())
+        revised = min(0.5, max(expected, _FEWEST_MATCHES) / n)
+        done = abs(revised - prior) < 1e-6 * prior
+        prior = revised
+        if done:
+            break
+    weight = np.round(evidence + _bits(prior), 6)
+    pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
+    return pairs.filter(pa.array(weight >= lowest_weight)), settings | {"probability_two_random_records_match": prior}
+
+
+def probability(weight: Any) -> Any:
+    """Turn match weights (bits) into probabilities.
+
+    Examples
+    --------
+    >>> probability(np.array([0.0, 10.0])).round(4).tolist()
+    [0.5, 0.999]
+    """
+    return 1 / (1 + np.exp2(-np.clip(weight, -60, 60)))
+
+
+def _bits(chance: float) -> float:
+    return math.log2(chance / (1 - chance))
+
+
+def _linker(con: Any, settings: dict[str, Any]) -> Any:
+    from splink import DuckDBAPI, Linker  # heavy: only who matches pays for the import
+
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    return Linker(DuckDBAPI(connection=con).register("records"), settings, log_level=None)
+
+
+def _count_all_pairs(con: Any) -> int:
+    return max(1, math.comb(con.execute("SELECT count(*) FROM records").fetchone()[0], 2))
+
+
+def _count_pairs(con: Any, rule: str) -> int:
+    return int(
+        con.execute(f"SELECT count(*) FROM records l JOIN records r ON {rule} AND l.record < r.record").fetchone()[0]
+    )
