@@ -49,7 +49,6 @@ def connect(url: str = "duckdb://", *, threads: int | None = None, memory_limit:
         # a spill file would hold personal data in clear text
         "temp_directory": "",
         "preserve_insertion_order": "true",
-        "enable_progress_bar": "false",
         "TimeZone": "UTC",
     }
     if threads or os.environ.get("CUSTINSIGHT_THREADS"):
@@ -58,6 +57,9 @@ def connect(url: str = "duckdb://", *, threads: int | None = None, memory_limit:
         settings["memory_limit"] = memory_limit
     for key, value in settings.items():
         con.raw_sql(f"SET {key} = '{value}'")
+    # in a kernel without ipywidgets DuckDB refuses to change this, even to turn off what is off
+    if con.raw_sql("SELECT current_setting('enable_progress_bar')").fetchone()[0]:
+        con.raw_sql("SET enable_progress_bar = false")
     return con
 
 
