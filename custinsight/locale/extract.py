@@ -19,7 +19,7 @@ from custinsight.resources import packaged_notebooks
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
-_SPEAKERS = {"msg", "words", "say", "Message"} | _ERRORS
+_SPEAKERS = {"msg", "words", "say", "self", "Message"} | _ERRORS
 
 
 def message_ids() -> dict[str, str | None]:
