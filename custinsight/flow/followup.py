@@ -78,6 +78,7 @@ def actions(audit: Audit) -> Mapping[str, Tabular]:
         scores=scores,
         deciles=_earlier_tiers(audit),
         overdue=_rows(audit, "overdue"),
+        over_limit=_rows(audit, "over_limit"),
         open_feedback=_rows(audit, "feedback_open"),
         interactions=_contacts(audit),
         review=_rows(audit, "review"),

@@ -83,7 +83,7 @@ def _with_pseudonyms(table: ibis.Table, codes: ibis.Table) -> ibis.Table:
 
 def _replace(table: ibis.Table, codes: ibis.Table, column: str) -> ibis.Table:
     found = codes.select(code_system="source_system", code_number="source_id", code="customer_id")
-    joined = table.left_join(found, [table.source_system == found.code_system, table[column] == found.code_number])
+    joined = table.left_join(found, [("source_system", "code_system"), (column, "code_number")])
     return joined.select(*(joined.code.name(name) if name == column else joined[name] for name in table.columns))
 
 

@@ -119,7 +119,7 @@ def base(audit: Audit) -> Mapping[str, Tabular]:
         "trailing": trailing,
         "tiers": tiers,
         "lifecycle": lifecycle,
-        "segments": tiers[["customer_id", "tier"]].merge(lifecycle, on="customer_id", how="outer", sort=True),
+        "segments": _segments(tiers, lifecycle),
     }
 
 
@@ -176,6 +176,12 @@ def churn(audit: Audit) -> Mapping[str, Tabular]:
         graded = churn_room.evaluate(tested.customers)
         tables["churn_calibration"], tables["churn_metrics"] = graded.calibration, graded.metrics
     return tables
+
+
+def _segments(tiers: pd.DataFrame, lifecycle: pd.DataFrame) -> pd.DataFrame:
+    """Tier and stage of each customer; who brought nothing in the days that make one active is in tier C."""
+    both = lifecycle[["customer_id", "stage"]].merge(tiers[["customer_id", "tier"]], on="customer_id", how="outer")
+    return both.assign(tier=both["tier"].fillna("C"))[["customer_id", "tier", "stage"]].sort_values("customer_id")
 
 
 def _fit(summary: pd.DataFrame) -> tuple[clv_room.BGNBD, clv_room.GammaGamma] | None:
