@@ -45,14 +45,14 @@ class Binding:
     """
 
     at: Mapping[str, At]
-    computed: Mapping[str, exp.Expression]
+    computed: Mapping[str, exp.Expr]
 
     def wanted(self, lookup: int | None = None) -> list[int]:
         """Positions that are read from the file, or from one of its lookups."""
         return sorted({at.position for at in self.at.values() if at.lookup == lookup})
 
 
-def require_mapping(source: Source) -> dict[str, exp.Expression]:
+def require_mapping(source: Source) -> dict[str, exp.Expr]:
     """Check a source's mapping without looking at its files, and parse its expressions.
 
     Raises
@@ -94,20 +94,20 @@ def bind_mapping(source: Source, raw: RawFile, lookups: Sequence[RawFile]) -> Bi
     at: dict[str, At] = {}
     for key, name in mapped_names(source, computed):
         if name not in at:
-            found = _find(name, raw, lookups)
+            found = find_column(name, raw, lookups)
             if found is None:
                 raise unknown_column(source, key, name, raw)
             at[name] = found
     for number, lookup in enumerate(source.lookups):
         for name in lookup.on:
-            found = _find(name, raw, lookups[:number])
+            found = find_column(name, raw, lookups[:number])
             if found is None:
                 raise unknown_column(source, f"lookups[{number + 1}].on", name, raw)
             at[name] = found
     return Binding(at, computed)
 
 
-def mapped_names(source: Source, computed: Mapping[str, exp.Expression]) -> list[tuple[str, str]]:
+def mapped_names(source: Source, computed: Mapping[str, exp.Expr]) -> list[tuple[str, str]]:
     """Key and column name of everything that a source's mapping reads, lookups' keys left out."""
     named = [(f"columns.{key}", name) for key, name in source.columns.items()]
     named += [(f"computed.{key}", name) for key, tree in computed.items() for name in column_names(tree)]
@@ -126,7 +126,8 @@ def unknown_column(source: Source, key: str, name: str, raw: RawFile) -> SourceE
     )
 
 
-def _find(name: str, raw: RawFile, lookups: Sequence[RawFile]) -> At | None:
+def find_column(name: str, raw: RawFile, lookups: Sequence[RawFile]) -> At | None:
+    """Find a column in a file or in its lookups, where ``orders.Date`` means the column Date of the file orders."""
     position = column_position(raw, name)
     if position is not None:
         return At(position)

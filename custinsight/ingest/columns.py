@@ -55,33 +55,23 @@ def column_steps(rows: ibis.Table, column: Column, field: Field, source: Source,
         ISO 8601 is read beside the declared date formats.
     """
     if column.dtype not in ("string", "boolean", "date") and rows[field.at].type().is_numeric():
-        yield from _native_number_steps(rows, column, field)
-        return
+        return (yield from _native_number_steps(rows, column, field))
     given = rows[field.id_text if is_id(column) else field.text]
     values = source.values.get(column.name)
     rows = yield {f"{column.name}_given": given.substitute(values) if values else given}
     if column.dtype == "date":
-        yield from _day_steps(rows, column, field, source, iso=iso)
-    elif column.dtype == "string":
-        yield from _text_steps(rows, column, field)
-    elif column.dtype == "boolean":
-        yield from _truth_steps(rows, column, field)
-    else:
-        yield from _number_steps(rows, column, field, source)
+        return (yield from _day_steps(rows, column, field, source, iso=iso))
+    if column.dtype == "string":
+        return (yield from _text_steps(rows, column, field))
+    if column.dtype == "boolean":
+        return (yield from _truth_steps(rows, column, field))
+    return (yield from _number_steps(rows, column, field, source))
 
 
 def _text_steps(rows: ibis.Table, column: Column, field: Field) -> Steps:
-    text, raw = rows[f"{column.name}_given"], rows[field.at]
-    known: StringValue = text
-    if column.allowed:
-        lower = text.lower()
-        known = ibis.cases(
-            (equals_any(text, column.allowed), text),
-            (equals_any(lower, column.allowed), lower),
-            else_=ibis.null(dt.string),
-        )
-    rows = yield {f"{column.name}_known": known}
-    known, is_text = rows[f"{column.name}_known"], raw.type().is_string()
+    rows = yield {f"{column.name}_known": _allowed(column, rows[f"{column.name}_given"])}
+    text, known, raw = rows[f"{column.name}_given"], rows[f"{column.name}_known"], rows[field.at]
+    is_text = raw.type().is_string()
     faults: list[tuple[BooleanValue, str]] = [(_no_value(raw), "FORMULA_EMPTY")]
     if is_id(column) or column.name in ("mobile", "phone"):
         lossy = text.re_search(LOSSY) if is_text else raw.abs() >= 1e15 if raw.type().is_floating() else None
@@ -93,50 +83,56 @@ def _text_steps(rows: ibis.Table, column: Column, field: Field) -> Steps:
         f"{column.name}_dirty": _code(dirty),
     }
     fault = rows[f"{column.name}_fault"]
-    yield {
-        column.name: ibis.ifelse(fault == 0, rows[f"{column.name}_known"], ibis.null(dt.string)),
-        code_name(column): ibis.ifelse(fault == 0, rows[f"{column.name}_dirty"], fault),
-    }
+    value = ibis.ifelse(fault == 0, rows[f"{column.name}_known"], ibis.null(dt.string))
+    code = ibis.ifelse(fault == 0, rows[f"{column.name}_dirty"], fault)
+    return (yield {column.name: value, code_name(column): code})
+
+
+def _allowed(column: Column, text: StringValue) -> StringValue:
+    """Let only the column's known values through, in whatever case they are written."""
+    if not column.allowed:
+        return text
+    lower = text.lower()
+    return ibis.cases(
+        (equals_any(text, column.allowed), text),
+        (equals_any(lower, column.allowed), lower),
+        else_=ibis.null(dt.string),
+    )
 
 
 def _day_steps(rows: ibis.Table, column: Column, field: Field, source: Source, *, iso: bool) -> Steps:
-    raw, name = rows[field.at], f"{column.name}_day"
-    if raw.type().is_date() or raw.type().is_timestamp():
-        rows = yield {name: raw.cast("date")}
+    name, text = f"{column.name}_day", f"{column.name}_given"
+    if rows[field.at].type().is_date() or rows[field.at].type().is_timestamp():
+        rows = yield {name: rows[field.at].cast("date")}
         sentinel = dates.is_stand_in(rows[name])
         day = ibis.ifelse(sentinel, ibis.null(dt.date), rows[name])
-        yield {column.name: day, code_name(column): _code([(sentinel, "SENTINEL_DATE")])}
-        return
+        return (yield {column.name: day, code_name(column): _code([(sentinel, "SENTINEL_DATE")])})
     formats = tuple(dict.fromkeys((*source.date_formats, *(dates.ISO if iso else ()))))
-    text = f"{column.name}_given"
-    rows = yield {text: rows[text]}
-    yield from dates.day_steps(rows, text, name, formats, wide=field.signs.wide)
-    rows = yield {f"{column.name}_none": _no_value(raw)}
+    rows = yield from dates.day_steps(rows, text, name, formats, wide=field.signs.wide)
     faults = [
-        (rows[f"{column.name}_none"], "FORMULA_EMPTY"),
+        (_no_value(rows[field.at]), "FORMULA_EMPTY"),
         (rows[f"{name}_sentinel"], "SENTINEL_DATE"),
         (rows[f"{name}_ambiguous"], "AMBIGUOUS_DATE"),
         (rows[text].notnull() & rows[name].isnull(), "BAD_DATE"),
     ]
-    yield {column.name: rows[name], code_name(column): _code(faults)}
+    return (yield {column.name: rows[name], code_name(column): _code(faults)})
 
 
 def _number_steps(rows: ibis.Table, column: Column, field: Field, source: Source) -> Steps:
     name, text = f"{column.name}_number", f"{column.name}_given"
-    yield from number_steps(rows, text, name, _number_type(column), source.decimal)
-    rows = yield {f"{column.name}_none": _no_value(rows[field.at])}
+    rows = yield from number_steps(rows, text, name, _number_type(column), source.decimal)
     rows = yield {f"{name}_whole": _whole(column, rows[name])}
-    number, none = rows[f"{name}_whole"], rows[f"{column.name}_none"]
-    code = _code([(none, "FORMULA_EMPTY"), (rows[text].notnull() & number.isnull(), "BAD_NUMBER")])
-    yield {column.name: number, code_name(column): code}
+    number = rows[f"{name}_whole"]
+    bad = rows[text].notnull() & number.isnull()
+    code = _code([(_no_value(rows[field.at]), "FORMULA_EMPTY"), (bad, "BAD_NUMBER")])
+    return (yield {column.name: number, code_name(column): code})
 
 
 def _native_number_steps(rows: ibis.Table, column: Column, field: Field) -> Steps:
     name, raw = f"{column.name}_number", rows[field.at]
-    rows = yield {name: _whole(column, native_number(raw, _number_type(column))), f"{name}_none": is_nothing(raw)}
-    number = rows[name]
-    bad = ~rows[f"{name}_none"] & number.isnull()
-    yield {column.name: number, code_name(column): _code([(bad, "BAD_NUMBER")])}
+    rows = yield {name: _whole(column, native_number(raw, _number_type(column)))}
+    bad = ~is_nothing(rows[field.at]) & rows[name].isnull()
+    return (yield {column.name: rows[name], code_name(column): _code([(bad, "BAD_NUMBER")])})
 
 
 def _number_type(column: Column) -> str:
@@ -151,13 +147,16 @@ def _whole(column: Column, number: Value) -> Value:
 
 
 def _truth_steps(rows: ibis.Table, column: Column, field: Field) -> Steps:
-    text = rows[f"{column.name}_given"]
-    truth = ibis.cases((text.lower().isin(_YES), True), (text.lower().isin(_NO), False), else_=ibis.null(dt.boolean))
-    rows = yield {f"{column.name}_truth": truth}
+    text = rows[f"{column.name}_given"].lower()
+    rows = yield {
+        f"{column.name}_truth": ibis.cases(
+            (equals_any(text, _YES), True), (equals_any(text, _NO), False), else_=ibis.null(dt.boolean)
+        )
+    }
     truth = rows[f"{column.name}_truth"]
     unknown = rows[f"{column.name}_given"].notnull() & truth.isnull()
-    faults = [(_no_value(rows[field.at]), "FORMULA_EMPTY"), (unknown, "UNKNOWN_VALUE")]
-    yield {column.name: truth, code_name(column): _code(faults)}
+    code = _code([(_no_value(rows[field.at]), "FORMULA_EMPTY"), (unknown, "UNKNOWN_VALUE")])
+    return (yield {column.name: truth, code_name(column): code})
 
 
 def _no_value(raw: Value) -> BooleanValue:

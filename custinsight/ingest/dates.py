@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -98,7 +98,7 @@ def day_steps(rows: ibis.Table, text: str, name: str, formats: tuple[str, ...], 
         f"{name}_ambiguous": (rows[f"{name}_two"] | rows[f"{name}_orders"]) & ~sentinel,
     }
     unsure = rows[f"{name}_sentinel"] | rows[f"{name}_ambiguous"]
-    yield {name: ibis.ifelse(unsure, ibis.null(dt.date), rows[f"{name}_read"])}
+    return (yield {name: ibis.ifelse(unsure, ibis.null(dt.date), rows[f"{name}_read"])})
 
 
 def is_stand_in(day: DateValue) -> BooleanValue:
@@ -113,7 +113,7 @@ def is_stand_in(day: DateValue) -> BooleanValue:
     return ((day <= last_none) | (day >= first_far) | (day == datetime.date(1970, 1, 1))).fill_null(False)
 
 
-def _undeclared_steps(rows: ibis.Table, name: str) -> Generator[dict[str, Value], ibis.Table, ibis.Table]:
+def _undeclared_steps(rows: ibis.Table, name: str) -> Steps:
     """Name ``<name>_orders``: nothing declared fits, and two common orders of day, month and year give two days."""
     given, day = rows[f"{name}_in"], rows[f"{name}_read"]
     shaped = day.isnull() & given.re_search(r"^\d{1,2}[-/.]\d{1,2}[-/.](\d{2}|\d{4})$").fill_null(False)
@@ -121,8 +121,7 @@ def _undeclared_steps(rows: ibis.Table, name: str) -> Generator[dict[str, Value]
     rows = yield {f"{name}_{number}": _read(plain, [form]) for number, form in enumerate(_ORDERS)}
     days = [rows[f"{name}_{number}"] for number in range(len(_ORDERS))]
     sure = [ibis.ifelse(one.year() >= 1000, one, ibis.null(dt.date)) for one in days]
-    rows = yield {f"{name}_orders": (ibis.least(*sure) != ibis.greatest(*sure)).fill_null(False)}
-    return rows
+    return (yield {f"{name}_orders": (ibis.least(*sure) != ibis.greatest(*sure)).fill_null(False)})
 
 
 def _read(text: StringValue, forms: list[str]) -> DateValue:

@@ -13,6 +13,7 @@ from decimal import Decimal
 import ibis
 import ibis.expr.datatypes as dt
 import sqlglot
+import sqlglot.errors
 from ibis.expr.types import BooleanValue, Value
 from sqlglot import exp
 
@@ -25,7 +26,7 @@ ALLOWED = (
     "columns, 'text', numbers, + - * /, ||, (…), coalesce, nullif, trim, upper, lower, substr, replace, abs, round, "
     "case when … = <> < <= > >= in, is null, and, or, not"
 )
-_COMPARISONS: dict[type[exp.Expression], str] = {
+_COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "__eq__",
     exp.NEQ: "__ne__",
     exp.LT: "__lt__",
@@ -33,7 +34,7 @@ _COMPARISONS: dict[type[exp.Expression], str] = {
     exp.GT: "__gt__",
     exp.GTE: "__ge__",
 }
-_ARITHMETIC: dict[type[exp.Expression], str] = {exp.Add: "__add__", exp.Sub: "__sub__", exp.Mul: "__mul__"}
+_ARITHMETIC: dict[type[exp.Expr], str] = {exp.Add: "__add__", exp.Sub: "__sub__", exp.Mul: "__mul__"}
 
 
 class _RefusedError(Exception):
@@ -47,13 +48,13 @@ class _Builder:
     text_of: Callable[[str], Value]
     number_of: Callable[[str], Value]
 
-    def text(self, node: exp.Expression) -> Value:
+    def text(self, node: exp.Expr) -> Value:
         value = self.build(node)
         if not value.type().is_string():
             raise _RefusedError(node.sql())
         return value
 
-    def number(self, node: exp.Expression) -> Value:
+    def number(self, node: exp.Expr) -> Value:
         """Build a node where a number is wanted; a column is read as one."""
         node = node.unnest()
         if isinstance(node, exp.Column):
@@ -65,7 +66,7 @@ class _Builder:
             raise _RefusedError(node.sql())
         return value
 
-    def build(self, node: exp.Expression) -> Value:
+    def build(self, node: exp.Expr) -> Value:
         """Build a node of any kind; a column is text."""
         node = node.unnest()
         kind = type(node)
@@ -81,7 +82,7 @@ class _Builder:
             return self.choice(node, self.number if self.is_numeric(node) else self.text)
         return self.text_function(node)
 
-    def arithmetic(self, node: exp.Expression) -> Value:
+    def arithmetic(self, node: exp.Expr) -> Value:
         left = self.number(node.this)
         if isinstance(node, exp.Neg):
             return (-left).try_cast(NUMBER)
@@ -96,7 +97,7 @@ class _Builder:
             return (one / other.nullif(0)).try_cast(NUMBER)
         return getattr(one, _ARITHMETIC[type(node)])(other).try_cast(NUMBER)
 
-    def choice(self, node: exp.Expression, branch: Callable[[exp.Expression], Value]) -> Value:
+    def choice(self, node: exp.Expr, branch: Callable[[exp.Expr], Value]) -> Value:
         if isinstance(node, exp.Coalesce):
             return ibis.coalesce(*(branch(part) for part in (node.this, *node.expressions)))
         if isinstance(node, exp.Nullif):
@@ -106,9 +107,9 @@ class _Builder:
         missing = ibis.null(whens[0][1].type())
         return ibis.cases(*whens, else_=missing if default is None else branch(default))
 
-    def is_numeric(self, node: exp.Expression) -> bool:
+    def is_numeric(self, node: exp.Expr) -> bool:
         """Whether a choice is between numbers: one of its results is one for certain."""
-        parts: list[exp.Expression] = [node.this, *node.expressions] if isinstance(node, exp.Coalesce) else [node.this]
+        parts: list[exp.Expr] = [node.this, *node.expressions] if isinstance(node, exp.Coalesce) else [node.this]
         if isinstance(node, exp.Case):
             parts = [part.args["true"] for part in node.args["ifs"]]
             parts += [node.args["default"]] if node.args.get("default") else []
@@ -121,13 +122,13 @@ class _Builder:
             for part in parts
         )
 
-    def when(self, subject: exp.Expression | None, node: exp.Expression) -> BooleanValue:
+    def when(self, subject: exp.Expr | None, node: exp.Expr) -> BooleanValue:
         """Build a condition; ``case x when 'a'`` compares x with each value."""
         if subject is not None:
             return self.compare(exp.EQ(this=subject.copy(), expression=node.copy()))
         return self.condition(node)
 
-    def condition(self, node: exp.Expression) -> BooleanValue:
+    def condition(self, node: exp.Expr) -> BooleanValue:
         node = node.unnest()
         if isinstance(node, exp.And):
             return self.condition(node.this) & self.condition(node.expression)
@@ -143,14 +144,14 @@ class _Builder:
             return self.compare(node)
         raise _RefusedError(node.sql())
 
-    def compare(self, node: exp.Expression) -> BooleanValue:
+    def compare(self, node: exp.Expr) -> BooleanValue:
         """Compare as numbers when one side is a number for certain, else as text; nothing equals nothing."""
         sides = (node.this, node.expression)
         numeric = any(self.is_numeric(exp.Coalesce(this=side.copy(), expressions=[])) for side in sides)
         left, right = (self.number(side) if numeric else self.text(side) for side in sides)
         return getattr(left, _COMPARISONS[type(node)])(right).fill_null(False)
 
-    def text_function(self, node: exp.Expression) -> Value:
+    def text_function(self, node: exp.Expr) -> Value:
         if isinstance(node, exp.DPipe):
             return self.text(node.this) + self.text(node.expression)
         if isinstance(node, exp.Upper):
@@ -171,7 +172,7 @@ class _Builder:
         raise _RefusedError(node.sql())
 
 
-def parse_expression(text: str, *, source: str, column: str) -> exp.Expression:
+def parse_expression(text: str, *, source: str, column: str) -> exp.Expr:
     """Parse an expression and refuse what is none.
 
     Raises
@@ -179,7 +180,7 @@ def parse_expression(text: str, *, source: str, column: str) -> exp.Expression:
     SourceError
         Names the source and the key ``computed.<column>``.
     """
-    parsed: list[exp.Expression | None] = []
+    parsed: list[exp.Expr | None] = []
     if len(text) <= MAX_LENGTH:
         try:
             parsed = list(sqlglot.parse(text, dialect="duckdb"))
@@ -191,7 +192,7 @@ def parse_expression(text: str, *, source: str, column: str) -> exp.Expression:
     return tree
 
 
-def column_names(tree: exp.Expression) -> list[str]:
+def column_names(tree: exp.Expr) -> list[str]:
     """Columns that an expression names, in the order of their appearance.
 
     Examples
@@ -202,7 +203,7 @@ def column_names(tree: exp.Expression) -> list[str]:
     return list(dict.fromkeys(_column_name(node) for node in tree.find_all(exp.Column, bfs=False)))
 
 
-def number_names(tree: exp.Expression, *, source: str, column: str) -> list[str]:
+def number_names(tree: exp.Expr, *, source: str, column: str) -> list[str]:
     """Columns that an expression reckons with, and that are therefore read as numbers.
 
     Raises
@@ -227,7 +228,7 @@ def number_names(tree: exp.Expression, *, source: str, column: str) -> list[str]
 
 
 def build_expression(
-    tree: exp.Expression,
+    tree: exp.Expr,
     text_of: Callable[[str], Value],
     number_of: Callable[[str], Value],
     *,
@@ -273,7 +274,7 @@ def _error(source: str, column: str, part: str) -> SourceError:
     )
 
 
-def _column_name(node: exp.Expression) -> str:
+def _column_name(node: exp.Expr) -> str:
     """Name of a column; ``orders.Date`` is the column Date of the lookup orders."""
     parts = [part.name for part in node.args.values() if isinstance(part, exp.Identifier)]
     if isinstance(node.this, exp.Star):
@@ -281,7 +282,7 @@ def _column_name(node: exp.Expression) -> str:
     return ".".join(reversed(parts)) if len(parts) > 1 else node.name
 
 
-def _literal(node: exp.Expression) -> Value:
+def _literal(node: exp.Expr) -> Value:
     if node.is_string:
         return ibis.literal(node.name)
     try:
@@ -290,7 +291,7 @@ def _literal(node: exp.Expression) -> Value:
         raise _RefusedError(node.sql()) from None
 
 
-def _whole(node: exp.Expression | None, missing: int) -> int:
+def _whole(node: exp.Expr | None, missing: int) -> int:
     if node is None:
         return missing
     if isinstance(node, exp.Literal) and not node.is_string and node.name.isdigit():
@@ -298,5 +299,5 @@ def _whole(node: exp.Expression | None, missing: int) -> int:
     raise _RefusedError(node.sql())
 
 
-def _given(node: exp.Expression) -> list[str]:
+def _given(node: exp.Expr) -> list[str]:
     return [name for name, value in node.args.items() if value not in (None, False, [])]

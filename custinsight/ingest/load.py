@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import functools
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,21 +12,20 @@ import ibis
 import pandas as pd
 
 from custinsight import engine
-from custinsight.errors import DataError, SourceError
+from custinsight.errors import SourceError
 from custinsight.ingest.binding import Binding, bind_mapping, require_mapping
 from custinsight.ingest.dates import require_formats
+from custinsight.ingest.ledger import FileLedger, no_amounts
 from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
 from custinsight.ingest.places import find_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
-from custinsight.ingest.reconcile import AMOUNT_COLUMNS, AMOUNTS, FileBooks, amount_frame, load_report
-from custinsight.ingest.rejects import code_of, join_frames, reason, reject_frame, unread_frame
-from custinsight.ingest.staging import KEPT, OUT_OF_SCOPE, REJECTED, TOTAL, Staged, Stager
-from custinsight.ingest.totals import TotalsCheck
+from custinsight.ingest.reconcile import AMOUNT_COLUMNS, AMOUNTS, FileBooks, amount_frame, load_report, require_stored
+from custinsight.ingest.rejects import join_frames
+from custinsight.ingest.staging import Stager
 from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Source
-from custinsight.tables import MONEY, TABLES
-from custinsight.words import Words
+from custinsight.tables import TABLES
 
 
 @dataclass(frozen=True)
@@ -125,6 +124,7 @@ def _load_source(source: Source, root: Path, con: Any) -> _Load:
     load = _Load(source, con, constant_values(source, con), _new_table(source, con))
     for place in places:
         _load_file(load, open_file(place, Layout.of(source)), lookups)
+    require_stored(source, load.books, load.kept)
     if not sum(book.rows_in for book in load.books):
         raise SourceError(
             "sources.{source}.{key}: {file} must hold rows behind its header, got none. Export it again.",
@@ -137,129 +137,16 @@ def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:
     """Load a file chunk by chunk and close its books."""
     binding = bind_mapping(load.source, raw, lookups)
     joined = [_join(load, number, lookup, binding) for number, lookup in enumerate(lookups)]
-    book = FileBooks(raw.place.file, raw.encoding)
-    totals = TotalsCheck([name for name in load.kept.columns if TABLES[load.source.table][name].dtype == MONEY])
+    ledger = FileLedger(raw, load.source, load.kept, load.constants.get("currency") or "")
     stager = Stager(raw, load.source, binding, joined, load.constants, load.con)
-    for chunk in raw.chunks(binding.wanted()):
-        with stager.stage(chunk) as staged:
-            _take_chunk(load, raw, book, totals, staged, chunk.num_rows)
-    book.rows_in = raw.counts.records
-    book.rejected += len(raw.counts.unread)
-    load.rejects.append(unread_frame(raw, load.source, raw.counts.unread))
-    book.problems += [*totals.problems, *(sentence for one in joined for sentence in one.problems)]
-    book.problems = list(dict.fromkeys(book.problems))
-    book.close(load.source)
-    load.books.append(book)
-
-
-def _take_chunk(load: _Load, raw: RawFile, book: FileBooks, totals: TotalsCheck, staged: Staged, rows_in: int) -> None:
-    """Store the kept rows of a typed chunk and book the others."""
-    rows = staged.rows
-    counts = engine.collect(_by_state(load, staged), max_rows=None)
-    if int(counts["n"].sum()) != rows_in:
-        raise DataError(
-            "The lookups of the source {source} must leave each row one row, got another number of rows.",
-            source=load.source.name,
-        )
-    by_state = counts.groupby("ci_state")["n"].sum()
-    book.kept += int(by_state.get(KEPT, 0))
-    book.out_of_scope += int(by_state.get(OUT_OF_SCOPE, 0))
-    book.total_lines += int(by_state.get(TOTAL, 0))
-    book.rejected += int(by_state[by_state.index >= REJECTED].sum())
-    load.amounts.append(_gone(counts))
-    load.con.insert(load.kept.op().name, rows.filter(rows["ci_state"] == KEPT).order_by("ci_line").select(staged.names))
-    if (by_state.index >= REJECTED).any():
-        load.rejects.append(_rejected(load, raw, staged))
-    book.problems += _value_problems(staged, load)
-    _check_totals(totals, staged, bool(by_state.get(TOTAL, 0)))
-
-
-def _by_state(load: _Load, staged: Staged) -> ibis.Table:
-    """One row per state and currency: rows, and the amount that is reconciled."""
-    rows, amount = staged.rows, AMOUNTS.get(load.source.table)
-    constant = load.constants.get("currency") or ""
-    currency = rows["currency"].fill_null("") if "currency" in rows.columns else ibis.literal(constant)
-    total = rows[amount].sum().fill_null(0) if amount in rows.columns else ibis.literal(0).cast(MONEY)
-    return (
-        rows.group_by(ci_state=rows["ci_state"], currency=currency)
-        .agg(n=rows.count(), amount=total)
-        .order_by("ci_state", "currency")
-    )
-
-
-def _gone(counts: pd.DataFrame) -> pd.DataFrame:
-    """Amounts by currency that came in, were rejected or are out of scope; total lines are no part of them."""
-    counts = counts[counts["ci_state"] != TOTAL]
-    state = counts["ci_state"]
-    return pd.DataFrame(
-        {
-            "currency": counts["currency"].astype("str"),
-            "amount_in": counts["amount"],
-            "amount_rejected": counts["amount"].where(state >= REJECTED, 0.0),
-            "amount_out_of_scope": counts["amount"].where(state == OUT_OF_SCOPE, 0.0),
-        }
-    )
-
-
-def _rejected(load: _Load, raw: RawFile, staged: Staged) -> pd.DataFrame:
-    rows = staged.rows.filter(staged.rows["ci_state"] >= REJECTED).select("ci_line", "ci_state", "ci_raw")
-    frame = engine.collect(rows, max_rows=None)
-    faults = {state: staged.fault(int(state)) for state in frame["ci_state"].unique()}
-    parts = pd.DataFrame(
-        [faults[state] for state in frame["ci_state"]], columns=["code", "column", "header"], index=frame.index
-    )
-    return reject_frame(raw, load.source, parts.assign(line=frame["ci_line"], raw=frame["ci_raw"]))
-
-
-def _value_problems(staged: Staged, load: _Load) -> list[str]:
-    """Sentences about values of kept rows that were left out or cleaned, and about keys that lookups lack."""
-    rows = staged.rows
-    counts: dict[str, ibis.Value] = {}
-    kept = rows["ci_state"] == KEPT
-    for typed in staged.typed:
-        code = f"ci_code_{typed.column.name}"
-        if code in rows.columns:
-            counts |= {
-                f"{n}:{typed.column.name}": (kept & (rows[code] == n)).sum().fill_null(0) for n in range(1, 10) if n > 1
-            }
-    counts |= {name: rows[name].sum().fill_null(0) for name in rows.columns if name.startswith("ci_lost_")}
-    if not counts:
-        return []
-    found = engine.collect(rows.agg(**counts)).iloc[0]
-    return [_problem(name, int(n), staged, load) for name, n in found.items() if n]
-
-
-def _problem(name: str, n: int, staged: Staged, load: _Load) -> str:
-    if name.startswith("ci_lost_"):
-        file = load.source.lookups[int(name.removeprefix("ci_lost_"))].path
-        return f"{n:,} rows find no row in {Path(file).name}."
-    number, _, column = name.partition(":")
-    header = next(typed.header for typed in staged.typed if typed.column.name == column)
-    code = code_of(int(number))
-    sentence = Words("en")(reason(code, column, header))
-    return f"{code} in {n:,} rows: {sentence}"
-
-
-def _check_totals(totals: TotalsCheck, staged: Staged, has_total_lines: bool) -> None:
-    """Add a chunk's sums; with total lines in it, run by run between them."""
-    rows, names = staged.rows, list(totals.columns)
-    if not names:
-        return
-    data = rows["ci_state"] != TOTAL
-    if not has_total_lines:
-        totals.add(engine.collect(rows.filter(data).agg(**{name: rows[name].sum() for name in names})).iloc[0])
-        return
-    upto = ibis.window(order_by="ci_line", preceding=None, following=0)
-    runs = rows.mutate(run=(~data).cast("int64").sum().over(upto))
-    sums = runs.group_by("run").agg(**{name: runs[name].sum(where=runs["ci_state"] != TOTAL) for name in names})
-    by_run = engine.collect(sums, max_rows=None).set_index("run")
-    lines = runs.filter(runs["ci_state"] == TOTAL).select("run", "ci_line", "ci_raw", *names).order_by("ci_line")
-    said = engine.collect(lines, max_rows=None)
-    nothing = pd.Series(0.0, index=names)
-    totals.add(by_run.loc[0] if 0 in by_run.index else nothing)
-    for _, line in said.iterrows():
-        totals.check(int(line["ci_line"]), str(line["ci_raw"]), line)
-        totals.add(by_run.loc[line["run"]] if line["run"] in by_run.index else nothing)
+    with contextlib.closing(stager):
+        for chunk in raw.chunks(binding.wanted()):
+            with stager.stage(chunk) as staged:
+                kept = ledger.book(staged, chunk.num_rows)
+                load.con.insert(load.kept.op().name, kept)
+    load.books.append(ledger.close([sentence for one in joined for sentence in one.problems]))
+    load.rejects.append(ledger.reject_table())
+    load.amounts += ledger.amounts
 
 
 def _join(load: _Load, number: int, lookup: RawFile, binding: Binding) -> Joined:
@@ -309,11 +196,4 @@ def _source_amounts(load: _Load) -> pd.DataFrame:
     currency = rows["currency"].fill_null("") if "currency" in rows.columns else ibis.literal("")
     amount = rows[AMOUNTS[load.source.table]].sum().fill_null(0)
     kept = engine.collect(rows.group_by(currency=currency).agg(amount_kept=amount).order_by("currency"))
-    gone = functools.reduce(lambda one, other: pd.concat([one, other]), load.amounts, _gone(_no_counts()))
-    return amount_frame(load.source, gone, kept.astype({"currency": "str"}))
-
-
-def _no_counts() -> pd.DataFrame:
-    return pd.DataFrame(
-        {"ci_state": pd.Series(dtype="int64"), "currency": pd.Series(dtype="str"), "amount": pd.Series(dtype="float64")}
-    )
+    return amount_frame(load.source, pd.concat([no_amounts(), *load.amounts]), kept.astype({"currency": "str"}))

@@ -15,7 +15,7 @@ from custinsight.errors import SourceError
 from custinsight.ingest.places import find_places
 from custinsight.ingest.raw import LINE, RAW, Layout, RawFile, column_position
 from custinsight.ingest.readers import open_file
-from custinsight.ingest.steps import run_steps
+from custinsight.ingest.steps import Extend, mutate, run_steps
 from custinsight.ingest.text import Field, Signs, clean_steps, signs_in, trimmed_texts
 from custinsight.plan import Source
 
@@ -115,7 +115,12 @@ def load_lookup(source: Source, number: int, raw: RawFile, wanted: Sequence[int]
 
 
 def join_lookup(
-    table: ibis.Table, number: int, joined: Joined, keys: Mapping[str, Field], null_values: tuple[str, ...]
+    table: ibis.Table,
+    number: int,
+    joined: Joined,
+    keys: Mapping[str, Field],
+    null_values: tuple[str, ...],
+    extend: Extend = mutate,
 ) -> ibis.Table:
     """Join a lookup to a source's rows; each row stays one row.
 
@@ -130,21 +135,25 @@ def join_lookup(
         Key columns of the source by name; they may stand in lookups before this one.
     null_values : tuple of str
         Texts that stand for nothing.
+    extend : callable
+        Adds columns, see :func:`custinsight.ingest.steps.run_steps`.
     """
     names = {f"l{number}_{name}": joined.table[name] for name in joined.table.columns}
     right = joined.table.select(**names, **{f"l{number}_found": ibis.literal(True)})
-    left = _key_texts(table, {n: keys[name] for n, name in enumerate(joined.on)}, null_values)
-    left = left.mutate(**{f"l{number}_key{n}": left[keys[name].id_text] for n, name in enumerate(joined.on)})
+    left = _key_texts(table, {n: keys[name] for n, name in enumerate(joined.on)}, null_values, extend)
+    left = extend(left, {f"l{number}_key{n}": left[keys[name].id_text] for n, name in enumerate(joined.on)})
     pairs = [(f"l{number}_key{n}", f"l{number}_k{n}") for n in range(len(joined.on))]
     return left.left_join(right, pairs)
 
 
-def _key_texts(rows: ibis.Table, keys: Mapping[int, Field], null_values: tuple[str, ...]) -> ibis.Table:
+def _key_texts(
+    rows: ibis.Table, keys: Mapping[int, Field], null_values: tuple[str, ...], extend: Extend = mutate
+) -> ibis.Table:
     """Add the text of key columns, so that a number stored as 17850.0 meets the text 17850."""
     cleaners = [
         functools.partial(clean_steps, field=field, null_values=null_values, as_id=True) for field in keys.values()
     ]
-    return run_steps(rows, cleaners)
+    return run_steps(rows, cleaners, extend)
 
 
 def _key_position(raw: RawFile, name: str, number: int) -> int:

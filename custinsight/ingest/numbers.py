@@ -14,7 +14,7 @@ _SIGNS = r"(?i)(CNY|RMB|USD|EUR|GBP|HKD|JPY|AUD|CAD|CHF|US\$|HK\$|[$€£¥元�
 
 
 @ibis.udf.scalar.builtin(name="translate")
-def translate(text: str, signs: str, others: str) -> str:
+def translate(text: str, signs: str, others: str) -> str:  # type: ignore[empty-body]
     """Replace each of ``signs`` by the sign at its place in ``others``; the engine's own function."""
     ...
 
@@ -63,7 +63,7 @@ def number_steps(rows: ibis.Table, text: str, name: str, dtype: str, decimal: st
         else_=nothing,
     )
     rows = yield {f"{name}_shaped": rows[f"{name}_minus"] + shaped}
-    yield {name: ibis.coalesce(rows[f"{name}_plain"], rows[f"{name}_shaped"]).try_cast(dtype)}
+    return (yield {name: ibis.coalesce(rows[f"{name}_plain"], rows[f"{name}_shaped"]).try_cast(dtype)})
 
 
 def native_number(value: Value, dtype: str) -> NumericValue:

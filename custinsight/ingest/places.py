@@ -87,7 +87,7 @@ def find_places(source: str, text: str, root: Path, *, key: str = "path") -> lis
     places = [Place(path, path.name, source, key) for path in paths if path.is_file()]
     if not places:
         raise SourceError(
-            "sources.{source}.{key}: the file {file} does not exist. Correct the path; it starts from audit.toml's folder.",
+            "sources.{source}.{key}: the file {file} does not exist. Its path starts from audit.toml's folder.",
             source=source,
             key=key,
             file=repr(text)[:200],
@@ -130,10 +130,7 @@ def file_kind(place: Place, encoding: str | None = None) -> str:
     SourceError
         The file is empty, damaged, a web page or an archive, or nothing that can be read as a table.
     """
-    with place.path.open("rb") as stream:
-        head = stream.read(65536)
-        stream.seek(-min(4, place.path.stat().st_size), 2)
-        tail = stream.read(4)
+    head, tail = _ends(place)
     if not head:
         raise SourceError("sources.{source}.{key}: {file} must hold rows, got an empty file.", **place.names)
     if head[:4] == b"PAR1":
@@ -155,13 +152,27 @@ def file_kind(place: Place, encoding: str | None = None) -> str:
     return "text"
 
 
+def _ends(place: Place) -> tuple[bytes, bytes]:
+    try:
+        with place.path.open("rb") as stream:
+            head = stream.read(65536)
+            stream.seek(-min(4, place.path.stat().st_size), 2)
+            return head, stream.read(4)
+    except OSError as error:
+        raise SourceError(
+            "sources.{source}.{key}: the file {file} cannot be opened. Allow reading it.", **place.names
+        ) from error
+
+
 def _paths(text: str, root: Path) -> list[Path]:
     path = root / text
     if path.is_dir():
         return sorted(entry for entry in path.iterdir() if _is_export(entry))
     if path.exists() or not glob.has_magic(text):
         return [path]
-    return sorted(root / found for found in glob.glob(text, root_dir=root, recursive=True) if _is_export(root / found))
+    # not Path.glob, which takes neither absolute patterns nor ones that climb out of the folder
+    found = glob.glob(text, root_dir=root, recursive=True)  # noqa: PTH207
+    return sorted(root / path for path in found if _is_export(root / path))
 
 
 def _is_export(path: Path) -> bool:

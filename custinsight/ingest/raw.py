@@ -88,11 +88,11 @@ class RawFile(Protocol):
 
 
 def trimmed_header(names: Sequence[str]) -> tuple[str, ...]:
-    """Column names without blanks around them and line breaks inside.
+    r"""Column names without blanks around them and line breaks inside.
 
     Examples
     --------
-    >>> trimmed_header([" Order ID ", "Amount\\n(net)"])
+    >>> trimmed_header([" Order ID ", "Amount\n(net)"])
     ('Order ID', 'Amount (net)')
     """
     return tuple(" ".join(name.replace("\ufeff", "").split()) for name in names)

@@ -262,7 +262,7 @@ def _drop_blank(table: pa.Table) -> pa.Table:
         empty = here if empty is None else pc.and_(empty, here)
         if not pc.any(empty).as_py():
             return table
-    rows = np.flatnonzero(empty.to_numpy())
+    rows = np.flatnonzero(np.asarray(empty))
     blank = [row for row in rows if _BLANK_ROW.fullmatch(table[RAW][int(row)].as_py())]
     if not blank:
         return table

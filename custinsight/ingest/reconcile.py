@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import ibis
 import pandas as pd
 
+from custinsight import engine
 from custinsight.errors import DataError
 from custinsight.plan import Source
 
@@ -96,6 +98,24 @@ class FileBooks:
             "rows_out_of_scope": self.out_of_scope,
             "problems": " ".join(self.problems),
         }
+
+
+def require_stored(source: Source, books: Sequence[FileBooks], kept: ibis.Table) -> None:
+    """Check that the rows booked as kept are the rows that were stored.
+
+    Raises
+    ------
+    DataError
+        They are not.
+    """
+    stored, booked = int(engine.collect(kept.agg(n=kept.count()))["n"].iloc[0]), sum(book.kept for book in books)
+    if stored != booked:
+        raise DataError(
+            "The rows kept of the source {source} must all be stored: {booked} were kept, {stored} are stored.",
+            source=source.name,
+            booked=booked,
+            stored=stored,
+        )
 
 
 def load_report(source: Source, books: Sequence[FileBooks]) -> pd.DataFrame:

@@ -51,7 +51,7 @@ class Records:
 
 
 def is_regular(block: bytes, starts: np.ndarray, delimiter: str) -> bool:
-    """Tell whether each line of a block holds an even number of quotes, so that none can span lines.
+    r"""Tell whether each line of a block holds an even number of quotes, so that none can span lines.
 
     Parameters
     ----------
@@ -63,7 +63,7 @@ def is_regular(block: bytes, starts: np.ndarray, delimiter: str) -> bool:
 
     Examples
     --------
-    >>> is_regular(b'1,"a"\\n2,"b\\n', np.array([0, 6]), ",")
+    >>> is_regular(b'1,"a"\n2,"b\n', np.array([0, 6]), ",")
     False
     """
     if QUOTE not in block:
@@ -77,7 +77,7 @@ def is_regular(block: bytes, starts: np.ndarray, delimiter: str) -> bool:
 
 
 def gather_records(lines: Iterable[tuple[int, bytes]], delimiter: str, width: int, *, final: bool) -> Records:
-    """Make records of lines, joining those that a quoted value spans.
+    r"""Make records of lines, joining those that a quoted value spans.
 
     A quote that is not closed within 20 lines in a way that gives a well-formed record costs its first line only:
     that line is rejected as UNCLOSED_QUOTE and reading goes on with the next.
@@ -96,7 +96,7 @@ def gather_records(lines: Iterable[tuple[int, bytes]], delimiter: str, width: in
     --------
     >>> found = gather_records([(2, b'1,"a'), (3, b'b"'), (4, b'2,"c')], ",", 2, final=True)
     >>> found.texts, [(row.line, row.code) for row in found.unread]
-    ([b'1,"a\\nb"'], [(4, 'UNCLOSED_QUOTE')])
+    ([b'1,"a\nb"'], [(4, 'UNCLOSED_QUOTE')])
     """
     found, waiting = Records(), deque(lines)
     while waiting:

@@ -18,7 +18,8 @@ from custinsight.ingest.columns import code_name
 from custinsight.ingest.lookups import Joined, join_lookup
 from custinsight.ingest.raw import LINE, RAW, RawFile
 from custinsight.ingest.rejects import MISSING_REQUIRED, code_number, code_of
-from custinsight.ingest.text import Field, Signs, equals_any, native_text, signs_in, trimmed_texts
+from custinsight.ingest.steps import Extend, Layers
+from custinsight.ingest.text import Field, Signs, equals_any, native_text, plain_code, signs_in, trimmed_texts
 from custinsight.ingest.totals import PATTERN
 from custinsight.ingest.typing_contract import Typed, row_columns
 from custinsight.plan import Source
@@ -29,7 +30,7 @@ KEPT, OUT_OF_SCOPE, TOTAL, REJECTED = 0, 1, 2, 100
 
 
 @ibis.udf.scalar.builtin(name="concat_ws")
-def join_texts(sign: str, first: str, second: str) -> str:
+def join_texts(sign: str, first: str, second: str) -> str:  # type: ignore[empty-body]
     """Join two texts; the engine's own function."""
     ...
 
@@ -89,7 +90,8 @@ class Stager:
         self.raw, self.source, self.binding = raw, source, binding
         self.lookups, self.constants, self.con = lookups, constants, con
         self._view = ibis.util.gen_name("ingest_chunk")
-        self._queries: dict[tuple[object, ...], tuple[str, list[Typed]]] = {}
+        self._layers = Layers(con)
+        self._shapes: dict[tuple[object, ...], tuple[ibis.Table, list[Typed]]] = {}
 
     @contextlib.contextmanager
     def stage(self, chunk: pa.Table) -> Iterator[Staged]:
@@ -100,39 +102,45 @@ class Stager:
         chunk : pyarrow Table
             Of ``raw.chunks``.
         """
-        name = ibis.util.gen_name("ingest_stage")
         columns = [column for column in chunk.column_names if column not in (LINE, RAW)]
         chunk = trimmed_texts(chunk, columns)
         signs = {column: signs_in(chunk[column]) for column in columns}
         shape = (chunk.schema.remove_metadata(), *signs.items())
         self.con.con.register(self._view, chunk)
-        if shape in self._queries:
-            query, typed = self._queries[shape]
-            self.con.raw_sql(f'CREATE TEMPORARY TABLE "{name}" AS {query}')
-            rows = self.con.table(name)
-        else:
-            expr, typed = self._typed_rows(self.con.table(self._view), signs)
-            rows = self.con.create_table(name, expr, temp=True)
-            self._queries[shape] = self.con.compile(expr), typed
+        if shape not in self._shapes:
+            if any(sign.wide for sign in signs.values()):
+                # a view finds the function only once the connection has used it
+                self.con.to_pyarrow(plain_code(ibis.literal("")))
+            self._shapes[shape] = self._typed_rows(self.con.table(self._view), signs)
+        view, typed = self._shapes[shape]
+        name = ibis.util.gen_name("ingest_stage")
+        rows = self.con.create_table(name, view, temp=True)
         self.con.con.unregister(self._view)
         try:
             yield Staged(rows, typed)
         finally:
             self.con.drop_table(name)
 
+    def close(self) -> None:
+        """Drop the queries."""
+        self._layers.close()
+
     def _typed_rows(self, rows: ibis.Table, signs: Mapping[str, Signs]) -> tuple[ibis.Table, list[Typed]]:
-        source, names = self.source, [name for name in rows.columns if name not in (LINE, RAW)]
-        rows = rows.rename(ci_line=LINE)
+        source, extend = self.source, self._layers.extend
+        names = [name for name in rows.columns if name not in (LINE, RAW)]
         for number, joined in enumerate(self.lookups):
-            rows = join_lookup(rows, number, joined, self._fields(joined.on, signs), source.null_values)
+            keys = self._fields(joined.on, signs)
+            rows = self._layers.settle(join_lookup(rows, number, joined, keys, source.null_values, extend))
         fields = self._fields(self.binding.at, signs)
-        rows, typed = row_columns(rows, source, self.binding, fields, iso=self.raw.iso, constants=self.constants)
+        rows, typed = row_columns(
+            rows, source, self.binding, fields, iso=self.raw.iso, constants=self.constants, extend=extend
+        )
         in_scope: BooleanValue = ibis.literal(True)
         for name, values in source.keep.items():
             in_scope &= equals_any(rows[fields[name].text], values).fill_null(False)
         lost = {f"ci_lost_{n}": rows[f"l{n}_found"].isnull() for n in range(len(self.lookups))}
-        rows = rows.mutate(ci_scope=in_scope, **lost)
-        return _sorted_rows(rows, typed, names, list(lost)), typed
+        rows = extend(rows, {"ci_scope": in_scope, **lost})
+        return self._layers.settle(_sorted_rows(rows, typed, names, list(lost), extend)), typed
 
     def _fields(self, names: Iterable[str], signs: Mapping[str, Signs]) -> dict[str, Field]:
         """Columns of the rows, by the names that the mapping uses."""
@@ -144,18 +152,20 @@ class Stager:
         return fields
 
 
-def _sorted_rows(rows: ibis.Table, typed: Sequence[Typed], names: Sequence[str], lost: Sequence[str]) -> ibis.Table:
+def _sorted_rows(
+    rows: ibis.Table, typed: Sequence[Typed], names: Sequence[str], lost: Sequence[str], extend: Extend
+) -> ibis.Table:
     """Give each row its state: total, out of scope, rejected for the first required column that is null, or kept."""
     required = [(n, one.column) for n, one in enumerate(typed, 1) if one.column.required]
-    rows = rows.mutate(ci_gap=_any_of([rows[column.name].isnull() for _, column in required]))
+    rows = extend(rows, {"ci_gap": _any_of([rows[column.name].isnull() for _, column in required])})
     # a row's text is made inside conditions only, for the few rows that need it
-    rows = rows.mutate(ci_total=ibis.ifelse(rows["ci_gap"], _row_text(rows, names).re_search(PATTERN), False))
+    rows = extend(rows, {"ci_total": ibis.ifelse(rows["ci_gap"], _row_text(rows, names).re_search(PATTERN), False)})
     faults = [(rows[column.name].isnull(), _fault_state(rows, n, column)) for n, column in required]
     state = ibis.cases((rows["ci_total"], TOTAL), (~rows["ci_scope"], OUT_OF_SCOPE), *faults, else_=KEPT)
-    rows = rows.mutate(ci_state=state.cast("int16"))
+    rows = extend(rows, {"ci_state": state.cast("int16")})
     shown = ibis.ifelse(rows["ci_state"] >= TOTAL, _row_text(rows, names), ibis.null(dt.string))
     columns = [name for one in typed for name in (one.column.name, code_name(one.column))]
-    return rows.select("ci_line", "ci_state", *columns, *lost, ci_raw=shown)
+    return rows.select(*columns, *lost, "ci_state", ci_line=rows[LINE], ci_raw=shown)
 
 
 def _fault_state(rows: ibis.Table, number: int, column: Column) -> ibis.Value:

@@ -24,7 +24,7 @@ NO_VALUES = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!",
 
 
 @ibis.udf.scalar.builtin(name="trim")
-def trim_blanks(text: str) -> str:
+def trim_blanks(text: str) -> str:  # type: ignore[empty-body]
     """Strip blanks from both ends; the engine's own function, quick because it knows one kind of blank only."""
     ...
 
@@ -51,6 +51,9 @@ class Signs(NamedTuple):
     wide: bool = True
 
 
+ANY_SIGN = Signs()
+
+
 @dataclass(frozen=True)
 class Field:
     """A column of a file in the engine.
@@ -66,7 +69,7 @@ class Field:
 
     header: str
     at: str
-    signs: Signs = Signs()
+    signs: Signs = ANY_SIGN
 
     @property
     def text(self) -> str:
@@ -108,8 +111,7 @@ def clean_steps(
     """
     column, name = rows[field.at], field.id_text if as_id else field.text
     if not column.type().is_string():
-        yield {name: native_text(column)}
-        return
+        return (yield {name: native_text(column)})
     if as_id and field.signs.wide:
         column = plain_code(column)
     if field.signs.control:
@@ -118,7 +120,8 @@ def clean_steps(
         column = trim_blanks(column)
     rows = yield {f"{name}_trim": column}
     trimmed = rows[f"{name}_trim"]
-    yield {name: ibis.ifelse(equals_any(trimmed, ("", *null_values)), ibis.null(dt.string), trimmed)}
+    known = ibis.ifelse(equals_any(trimmed, ("", *null_values)), ibis.null(dt.string), trimmed)
+    return (yield {name: known})
 
 
 def equals_any(text: StringValue, values: Iterable[str]) -> BooleanValue:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -25,22 +26,29 @@ class TotalsCheck:
     ----------
     columns : sequence of str
         Money columns that are summed.
+
+    Examples
+    --------
+    >>> totals = TotalsCheck(["amount_net"])
+    >>> totals.add({"amount_net": 100.0})
+    >>> totals.check(9, "合计,,100.50", {"amount_net": 100.5})
+    >>> totals.problems
+    ['Line 9: the total of amount_net says 100.50, the rows sum to 100.00.']
     """
 
     columns: Sequence[str]
     whole: dict[str, float] = field(default_factory=dict)
     part: dict[str, float] = field(default_factory=dict)
-    lines: int = 0
     problems: list[str] = field(default_factory=list)
 
-    def add(self, sums: pd.Series) -> None:
-        """Add the sums of a run of rows."""
+    def add(self, sums: Mapping[Any, Any]) -> None:
+        """Add the sums of a run of rows, by column; a column without a sum has none."""
         for name in self.columns:
-            amount = float(sums[name]) if pd.notna(sums[name]) else 0.0
+            amount = float(sums[name]) if pd.notna(sums.get(name)) else 0.0
             self.whole[name] = self.whole.get(name, 0.0) + amount
             self.part[name] = self.part.get(name, 0.0) + amount
 
-    def check(self, line: int, raw: str, said: pd.Series) -> None:
+    def check(self, line: int, raw: str, said: Mapping[Any, Any]) -> None:
         """Compare a total line with the rows above it: a subtotal with those since the last one, a total with all.
 
         Parameters
@@ -48,10 +56,9 @@ class TotalsCheck:
         line : int
         raw : str
             Text of the line.
-        said : Series
+        said : mapping of str to float
             Its amounts by column, NaN where it has none.
         """
-        self.lines += 1
         sums = self.part if _PART.search(raw) else self.whole
         for name in self.columns:
             summed = sums.get(name, 0.0)

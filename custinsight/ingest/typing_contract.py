@@ -19,7 +19,7 @@ from custinsight.ingest.columns import code_name, column_steps, is_id
 from custinsight.ingest.expressions import NUMBER, build_expression, column_names, number_names
 from custinsight.ingest.numbers import is_nothing, native_number, number_steps
 from custinsight.ingest.rejects import code_number
-from custinsight.ingest.steps import Steps, run_steps
+from custinsight.ingest.steps import Extend, Steps, mutate, run_steps
 from custinsight.ingest.text import Field, Signs, clean_steps, signs_in
 from custinsight.plan import Source
 from custinsight.tables import TABLES, Column
@@ -41,6 +41,7 @@ def row_columns(
     *,
     iso: bool,
     constants: Mapping[str, Any],
+    extend: Extend = mutate,
 ) -> tuple[ibis.Table, list[Typed]]:
     """Add the canonical columns that a file fills, and their codes.
 
@@ -56,6 +57,8 @@ def row_columns(
         The file's own dates arrive as ISO 8601 text.
     constants : mapping of str to object
         Of :func:`constant_values`; they fill what the file leaves empty.
+    extend : callable
+        Adds columns, see :func:`custinsight.ingest.steps.run_steps`.
 
     Returns
     -------
@@ -65,8 +68,8 @@ def row_columns(
         These columns, in the table's order.
     """
     spec = TABLES[source.table]
-    rows = run_steps(rows, _cleaners(source, binding, fields))
-    rows, computed = _compute(rows, source, binding, fields)
+    rows = run_steps(rows, _cleaners(source, binding, fields), extend)
+    rows, computed = _compute(rows, source, binding, fields, extend)
     drawn = {name: fields[header] for name, header in source.columns.items()} | computed
     if spec.name == "customers" and "source_id" not in {*drawn, *source.constants}:
         drawn["source_id"] = drawn["customer_id"]
@@ -77,6 +80,7 @@ def row_columns(
             functools.partial(column_steps, column=one.column, field=drawn[one.column.name], source=source, iso=iso)
             for one in typed
         ],
+        extend,
     )
     return _corrected(rows, source, binding, fields, constants), typed
 
@@ -135,7 +139,7 @@ def _cleaners(source: Source, binding: Binding, fields: Mapping[str, Field]) -> 
 
 
 def _compute(
-    rows: ibis.Table, source: Source, binding: Binding, fields: Mapping[str, Field]
+    rows: ibis.Table, source: Source, binding: Binding, fields: Mapping[str, Field], extend: Extend
 ) -> tuple[ibis.Table, dict[str, Field]]:
     """Add the computed columns, cleaned like columns of the file."""
     numbers = {
@@ -143,7 +147,8 @@ def _compute(
         for column, tree in binding.computed.items()
         for name in number_names(tree, source=source.name, column=column)
     }
-    rows = run_steps(rows, [functools.partial(_amount_steps, field=field, source=source) for field in numbers.values()])
+    readers = [functools.partial(_amount_steps, field=field, source=source) for field in numbers.values()]
+    rows = run_steps(rows, readers, extend)
     values = {
         f"e_{column}": build_expression(
             tree,
@@ -154,7 +159,7 @@ def _compute(
         )
         for column, tree in binding.computed.items()
     }
-    rows = rows.mutate(**values) if values else rows
+    rows = extend(rows, values) if values else rows
     computed = {
         column: Field(f"computed.{column}", f"e_{column}", _computed_signs(tree, fields))
         for column, tree in binding.computed.items()
@@ -166,10 +171,10 @@ def _compute(
         )
         for column, field in computed.items()
     ]
-    return run_steps(rows, cleaners), computed
+    return run_steps(rows, cleaners, extend), computed
 
 
-def _computed_signs(tree: exp.Expression, fields: Mapping[str, Field]) -> Signs:
+def _computed_signs(tree: exp.Expr, fields: Mapping[str, Field]) -> Signs:
     """What an expression's text may hold: what its columns and its own texts do."""
     used = [fields[name].signs for name in column_names(tree)]
     used += [signs_in(pa.chunked_array([[node.name]])) for node in tree.find_all(exp.Literal)]
@@ -180,9 +185,8 @@ def _amount_steps(rows: ibis.Table, field: Field, source: Source) -> Steps:
     """Name the numbers of a column that expressions reckon with."""
     name = _number_name(field)
     if rows[field.at].type().is_numeric():
-        yield {name: native_number(rows[field.at], NUMBER)}
-    else:
-        yield from number_steps(rows, field.text, name, NUMBER, source.decimal)
+        return (yield {name: native_number(rows[field.at], NUMBER)})
+    return (yield from number_steps(rows, field.text, name, NUMBER, source.decimal))
 
 
 def _number_name(field: Field) -> str:

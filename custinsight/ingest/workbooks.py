@@ -1,4 +1,4 @@
-"""A workbook looked at from outside: is it small enough to open, and which formulas hold no value?
+"""A workbook looked at from outside: whether it is small enough to open, and which formulas hold no value.
 
 calamine hands on an empty text for an error and for a formula that was never calculated; only the file's XML tells
 them from a cell that nobody filled in.
