@@ -31,8 +31,8 @@ def _ask(code: str, n: int) -> Message:
             n=n,
         ),
         "W6": msg(
-            "Collect what {n:count} customer owes past the due date.",
-            "Collect what {n:count} customers owe past the due date.",
+            "Collect from {n:count} customer what is overdue or above the credit limit.",
+            "Collect from {n:count} customers what is overdue or above the credit limit.",
             n=n,
         ),
         "W7": msg(
@@ -41,13 +41,13 @@ def _ask(code: str, n: int) -> Message:
             n=n,
         ),
         "W8": msg(
-            "Give {n:count} customer somebody who looks after them.",
-            "Give {n:count} customers somebody who looks after them.",
+            "Get in touch with {n:count} customer whom nobody follows up.",
+            "Get in touch with {n:count} customers whom nobody follows up.",
             n=n,
         ),
         "W9": msg(
-            "Decide on the doubtful records of {n:count} customer.",
-            "Decide on the doubtful records of {n:count} customers.",
+            "Settle the doubtful or incomplete records of {n:count} customer.",
+            "Settle the doubtful or incomplete records of {n:count} customers.",
             n=n,
         ),
         "W10": msg(

@@ -78,7 +78,7 @@ def test_leaving_counts_less_where_the_model_is_not_trusted(audit: ExampleAudit)
 
 def test_decisions_name_action_owner_date_and_amount(audit: ExampleAudit) -> None:
     first = decide(audit)[0]
-    assert EN(first.text) == "Collect what 14 customers owe past the due date."
+    assert EN(first.text) == "Collect from 14 customers what is overdue or above the credit limit."
     assert EN(first.detail) == "Wang Lei and 3 others · by 2025-01-30 · CN¥364k at stake (CN¥291k to CN¥473k)"
     assert first.section == "actions"
 

@@ -140,6 +140,11 @@ def _bridge(customers: float, aof: float, aov: float, margin: float | None) -> p
         ),
         ((40.0, -40.0, 0.0, 0.0), "Profit stayed at CN¥500, as in 2024Q3."),
         (
+            (40.0, 45.0, 38.0, 5.0),
+            "Profit rose by CN¥128 (25.6%) against 2024Q3, mainly because customers ordered more often, more customers "
+            "bought and orders were larger.",
+        ),
+        (
             (-100.0, 0.0, 0.0, None),
             "Net sales fell by CN¥100 (10.0%) against 2024Q3, mainly because fewer customers bought.",
         ),

@@ -49,7 +49,7 @@ def draw_calibration(
     start, end = _span(pd.concat([x, y]))
     axes.plot([start, end], [start, end], color=AXIS, linewidth=1, linestyle=(0, (4, 3)))
     axes.vlines(x, x, y, color=ACCENT, linewidth=1, alpha=0.5)
-    axes.plot(x, y, "o", color=ACCENT, markersize=7)
+    axes.plot(x, y, "o", color=ACCENT, markersize=7, clip_on=False, zorder=3)
     corner: dict[str, Any] = {"transform": axes.transAxes, "color": MUTED, "fontsize": SMALL}
     axes.text(0.02, 0.97, words(above), va="top", **corner)
     axes.text(0.98, 0.03, words(below), ha="right", va="bottom", **corner)
@@ -71,5 +71,7 @@ def _span(shares: pd.Series) -> tuple[float, float]:
     >>> _span(pd.Series([0.61, 0.97])), _span(pd.Series([0.2, 0.33]))
     ((0.6, 1.0), (0.0, 0.4))
     """
+    if shares.isna().all():
+        return 0.0, 1.0
     low, high = math.floor(shares.min() * 10) / 10, math.ceil(shares.max() * 10) / 10
     return (low if low >= 0.3 else 0.0), min(max(high, 0.1), 1.0) + (0.1 if low == high < 1 else 0.0)

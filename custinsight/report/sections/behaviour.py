@@ -93,7 +93,12 @@ def categories(audit: Any) -> Part:
     named = frame[~frame["category"].isin(["other", ""]) & frame["category"].notna()]
     title = _leader_title(named if len(named) else frame, frame, "category", measure)
     return _split(
-        frame, "category", msg("Category"), title, measure, msg("The twelve largest categories of the period.")
+        frame,
+        "category",
+        msg("Category"),
+        title,
+        measure,
+        msg("The twelve categories with most net sales in the period."),
     )
 
 
@@ -133,6 +138,8 @@ def _leader_title(candidates: pd.DataFrame, frame: pd.DataFrame, name: str, meas
 
 def _split(frame: pd.DataFrame, name: str, heading: Message, title: Message, measure: Measure, note: Message) -> Figure:
     drawn = frame.assign(**{name: frame[name].fillna("")})
+    drawn = drawn.assign(rest=drawn[name].isin(list(OTHER)))
+    drawn = drawn.sort_values(["rest", measure.column], ascending=[True, False], kind="stable", ignore_index=True)
     return Figure(
         title,
         note,

@@ -10,11 +10,12 @@ from custinsight.report.figures import draw_heatmap, draw_rows
 from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
 from custinsight.report.sections.bias import BIAS_OF_DIMENSION, BIAS_OF_FIELD, REJECTS
 from custinsight.report.sections.common import needs, number
-from custinsight.report.sections.labels import DIMENSIONS, FIELDS, TABLES, VERDICTS, WITHOUT_TABLE, labelled
+from custinsight.report.sections.labels import DIMENSIONS, FIELDS, OTHER, TABLES, VERDICTS, WITHOUT_TABLE, labelled
 from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
 _CENT = 0.005
+_SAME_FIELD = {"name": "customer_name", "tax": "tax_id"}
 
 
 @shown
@@ -32,6 +33,16 @@ def reconciliation(audit: Any) -> Part:
             "{lost:count} of {n:count} rows that came in cannot be accounted for.",
             n=rows,
             lost=lost,
+        )
+    elif rows > kept + rejected:
+        title = msg(
+            "Each of the {rows:count} rows that came in is accounted for: {kept:count} kept, {rejected:count} "
+            "rejected, "
+            "{aside:count} total lines or out of scope.",
+            rows=rows,
+            kept=kept,
+            rejected=rejected,
+            aside=rows - kept - rejected,
         )
     elif rejected:
         title = msg(
@@ -76,14 +87,14 @@ def amounts_by_currency(audit: Any) -> Part:
         title = msg(
             "The amounts add up to the cent in {n:count} currency.",
             "The amounts add up to the cent in each of {n:count} currencies.",
-            n=int(frame["currency"].nunique()),
+            n=int(frame["currency"].replace("", None).nunique()),
         )
     note = msg(
         "Sums in each document's own currency, over all lines whose amount can be read. Difference must be zero."
     )
     columns = (
         Col("source", msg("Source")),
-        Col("currency", msg("Currency")),
+        Col("currency", msg("Currency"), "label", OTHER),
         *(
             Col(name, title_, "decimal")
             for name, title_ in (
@@ -103,6 +114,9 @@ def amounts_by_currency(audit: Any) -> Part:
 def lines_in_scope(audit: Any) -> Part:
     """Lines of the transactions that count in this audit, and why the others do not."""
     frame = audit.table("scope_report")
+    order = {verdict: place for place, verdict in enumerate(VERDICTS)}
+    frame = frame.assign(order=frame["verdict"].map(order).fillna(len(order)))
+    frame = frame.sort_values(["order", "verdict", "currency"], ignore_index=True)
     rows = int(frame["rows"].sum())
     counted = int(frame.loc[frame["verdict"] == "kept", "rows"].sum())
     title = (
@@ -163,6 +177,7 @@ def quality_scores(audit: Any) -> Part:
     """Quality of the customer records per dimension and field, and which way its gaps bias the results."""
     frame = audit.table("quality")
     frame = frame.assign(
+        field=frame["field"].replace(_SAME_FIELD),
         gap=1 - frame["score"],
         bias=[_bias(dimension, field) for dimension, field in zip(frame["dimension"], frame["field"], strict=True)],
     )

@@ -22,6 +22,7 @@ CAUSES = {
     ("margin", -1): msg("the margin was lower"),
 }
 _WORTH_NAMING = 0.4
+_ALSO_NAMED = 0.7
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,14 @@ def _product(values: pd.Series) -> float:
 def _title(measure: Measure, before: float, change: float, effects: dict[str, float], label: str) -> Message:
     sign = 1 if change > 0 else -1
     main = max(effects, key=lambda name: effects[name] * sign)
+    causes = [CAUSES[name, sign] for name in _along(effects, sign) if name == main or _weighs(effects, name, main)]
     counter = min(effects, key=lambda name: effects[name] * sign)
     values: dict[str, Any] = {
         "what": measure.title,
         "before": label,
         "amount": abs(change),
         "relative": abs(change / before) if before else math.nan,
-        "cause": CAUSES[main, sign],
+        "cause": _listed(causes),
         "other": CAUSES[counter, -sign],
         "counter": abs(effects[counter]),
     }
@@ -112,6 +114,25 @@ def _title(measure: Measure, before: float, change: float, effects: dict[str, fl
         ),
         same=msg("{what} hardly changed.", **values),
     )
+
+
+def _along(effects: dict[str, float], sign: int) -> list[str]:
+    """Return the factors whose effect goes with the change, largest first."""
+    return sorted((name for name in effects if effects[name] * sign > 0), key=lambda name: -abs(effects[name]))
+
+
+def _weighs(effects: dict[str, float], name: str, main: str) -> bool:
+    return abs(effects[name]) >= _ALSO_NAMED * abs(effects[main])
+
+
+def _listed(causes: list[Message]) -> Message:
+    """String reasons together: one; one and another; one, another and a third."""
+    if len(causes) == 1:
+        return causes[0]
+    listed = causes[0]
+    for cause in causes[1:-1]:
+        listed = msg("{some}, {more}", some=listed, more=cause)
+    return msg("{some} and {last}", some=listed, last=causes[-1])
 
 
 def _unmoved(measure: Measure, after: float, label: str) -> Message:

@@ -63,7 +63,6 @@ DIMENSIONS = {
 FIELDS = {
     "customer_id": msg("Customer number"),
     "customer_name": msg("Name"),
-    "name": msg("Name"),
     "parent_id": msg("Parent company"),
     "customer_type": msg("Kind of customer"),
     "industry": msg("Industry"),
@@ -73,7 +72,6 @@ FIELDS = {
     "address": msg("Address"),
     "country": msg("Country"),
     "tax_id": msg("Tax number"),
-    "tax": msg("Tax number"),
     "contact": msg("Any contact"),
     "contact_name": msg("Contact person"),
     "mobile": msg("Mobile number"),
