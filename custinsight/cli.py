@@ -56,13 +56,15 @@ def check(plan: PlanOption = Path("audit.toml")) -> None:
 
     Example: custinsight check --plan audit.toml
     """
-    from custinsight.ingest import check_sources
-    from custinsight.plan import read_plan
+    from custinsight.checks import check_plan, show_check
 
-    checked = read_plan(plan)
     with err.status(_words()(msg("Looking at the sources"))):
-        findings = check_sources(checked.sources, plan.resolve().parent)
-    raise NotImplementedError(findings)
+        found = check_plan(plan)
+    out.print(show_check(found, _words()))
+    problems = sum(len(one.problems) for one in found)
+    if problems:
+        _complain(msg("{n} problem was found.", "{n} problems were found.", n=problems))
+        raise typer.Exit(USAGE_ERROR)
 
 
 @app.command()

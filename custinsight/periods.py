@@ -96,7 +96,7 @@ class Period:
         ['2023Q4', '2024Q1', '2024Q2']
         """
         first_text, dots, last_text = text.partition("..")
-        if not dots or _SHAPES[-1][1].fullmatch(text):
+        if not (first_text and dots and last_text) or _SHAPES[-1][1].fullmatch(text):
             return [cls.parse(text, first_month)]
         first, last = cls.parse(first_text, first_month), cls.parse(last_text, first_month)
         if first.kind != last.kind or first > last:

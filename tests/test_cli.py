@@ -96,7 +96,7 @@ def test_new_makes_a_folder_that_check_understands(
     assert {"audit.toml", "notebooks", "data", "reports"} <= made
     capfd.readouterr()
     assert _call(monkeypatch, "check", "--plan", "mine/audit.toml") == 2
-    assert "customers.csv" in capfd.readouterr().err
+    assert "customers.csv" in capfd.readouterr().out
 
 
 def test_new_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

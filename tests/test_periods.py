@@ -51,6 +51,12 @@ def test_range_that_runs_backwards_is_refused() -> None:
         Period.parse_many("2024Q4..2024Q1")
 
 
+@pytest.mark.parametrize("text", ["../../x", "..", "2024Q1..", "2024Q1..x"])
+def test_half_a_range_is_refused(text: str) -> None:
+    with pytest.raises(PeriodError, match="must look like"):
+        Period.parse_many(text)
+
+
 def test_year_before_a_leap_day_range_ends_on_the_28th() -> None:
     assert Period.parse("2024-02-01..2024-02-29").year_before().end == dt.date(2023, 2, 28)
 
