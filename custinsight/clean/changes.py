@@ -75,7 +75,7 @@ def revert(table: Tabular, changes: Tabular) -> Any:
     Returns
     -------
     table
-        Same rows and columns; derived columns such as ``name_key`` are left as they are.
+        Same rows and columns, ordered by source; derived columns such as ``name_key`` are left as they are.
 
     Examples
     --------
@@ -97,4 +97,5 @@ def revert(table: Tabular, changes: Tabular) -> Any:
         hit = joined.log__number.notnull()
         before = {name: hit.ifelse(joined.log__old, joined[name])}
         current = joined.mutate(**before).select(*current.columns)
-    return like(current, table)
+    key = ["source_system", number] if "source_system" in current.columns else [number]
+    return like(current.order_by(key), table)

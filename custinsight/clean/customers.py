@@ -136,7 +136,8 @@ def _judge(given: ibis.Table, cleaned: ibis.Table, has_names: bool) -> ibis.Valu
         return code
     newest = [cleaned.updated_at.desc(nulls_first=False)] if "updated_at" in cleaned.columns else []
     filled = sum((cleaned[name].notnull().cast("int64") for name in given.columns), ibis.literal(0))
-    order = [*newest, filled.desc(), *(cleaned[name] for name in cleaned.columns)]
+    # a column named twice would be sorted by its last mention only
+    order = [*newest, filled.desc(), *(cleaned[name] for name in cleaned.columns if name != "updated_at")]
     place = ibis.row_number().over(group_by=[*(cleaned[name] for name in key), code], order_by=order)
     return (code.isnull() & (place > 0)).ifelse("REPEATED_NUMBER", code)
 

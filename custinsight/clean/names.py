@@ -125,10 +125,9 @@ def _without(words: Collection[str], tokens: list[str]) -> list[str]:
 
 
 def _ends_in_letters_of_a_form(shown: str) -> bool:
-    """Tell whether the last word is written as only legal forms are: dotted, in capitals after small letters, & Co."""
+    """Tell whether the last word is written as only legal forms are: dotted, in capitals, after an &."""
     last = shown.rsplit(" ", 1)[-1]
-    dotted = re.search(r"\w[./]\w|&\s*co\.?$", shown[-12:], re.IGNORECASE) is not None
-    return dotted or (last.isupper() and not shown.isupper())
+    return re.search(r"\w[./]\w", last) is not None or "&" in shown or (last.isupper() and not shown.isupper())
 
 
 def _tokens(plain: str) -> list[str]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import phonenumbers
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from custinsight.clean.text import tidy
+from custinsight.clean.text import tidy_number
 
 _SEPARATORS = re.compile(r"[\s\-.()·_]+")
 _CHINESE_MOBILE = re.compile(r"(?:\+?86|0086)?0?(1[3-9]\d{9})")
 _CHINESE_LANDLINE = re.compile(r"(?:(?:\+?86|0086)-?0?|0)(10|2\d|[3-9]\d{2})-?([2-9]\d{6,7})")
+_AMERICAN = re.compile(r"(?:\+?1[-. ]?)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}")
 _LABEL = re.compile(r"^\s*(?:tel|phone|mobile|mob|fax|电话|手机|联系电话|座机|固话|传真)\s*[:.]?\s*", re.IGNORECASE)
 _SEVERAL = re.compile(r"\s*(?:[/、,;|]|或)\s*(?!ext)")
 _EXTENSION = re.compile(r"\s*(?:转|分机|;?ext\.?=?|#|x)\s*:?\s*(\d{1,6})$", re.IGNORECASE)
@@ -47,7 +48,8 @@ def parse_phone(text: str, region: str = "CN") -> Phone | None:
     ----------
     text : str
     region : str
-        ISO 3166 code of the country whose numbers are written without a country code.
+        ISO 3166 code of the country whose numbers are written without a country code; several codes with blanks
+        between them are tried in turn.
 
     Returns
     -------
@@ -58,41 +60,61 @@ def parse_phone(text: str, region: str = "CN") -> Phone | None:
     --------
     >>> parse_phone("１３９-1234-5678")
     Phone(shown='+8613912345678', key='+8613912345678', is_mobile=True)
-    >>> parse_phone("010-62345678转801").shown, parse_phone("(415) 555-2671", "US").shown, parse_phone("12345")
+    >>> parse_phone("010-62345678转801").shown, parse_phone("(415) 555-2671", "CN US").shown, parse_phone("12345")
     ('+861062345678;ext=801', '+14155552671', None)
     """
     if len(text) > _LONGEST:
         return None
-    text = _LABEL.sub("", tidy(text))
+    text = _LABEL.sub("", tidy_number(text))
     parts = _with_area_code([part for part in _SEVERAL.split(text) if part])
-    numbers = [_parse_one(part, region) for part in parts]
-    found = list(dict.fromkeys(number for number in numbers if number is not None))
-    if not found or (len(found) < len(set(parts)) and None in numbers):
-        return None
-    usable = [number for number in found if not _is_junk(number[0])]
-    best = next((number for number in usable if number[2]), usable[0] if usable else None)
-    return Phone(" / ".join(shown for shown, _, _ in found), best[1] if best else None, best is not None and best[2])
+    for code in region.split():
+        numbers = [_parse_one(part, code) for part in parts]
+        if numbers and None not in numbers:
+            return _combine([number for number in dict.fromkeys(numbers) if number is not None])
+    return None
+
+
+def _combine(numbers: list[tuple[str, str, bool]]) -> Phone:
+    usable = [number for number in numbers if not _is_junk(number[1])]
+    usable.sort(key=lambda number: not number[2])
+    key, is_mobile = usable[0][1:] if usable else (None, False)
+    return Phone(" / ".join(shown for shown, _, _ in numbers), key, is_mobile)
 
 
 def _parse_one(text: str, region: str) -> tuple[str, str, bool] | None:
     """Read one number as (shown, E.164, is mobile)."""
-    mobile = _CHINESE_MOBILE.fullmatch(_SEPARATORS.sub("", text))
-    if mobile and (region == "CN" or not text.startswith("1")):
-        return f"+86{mobile[1]}", f"+86{mobile[1]}", True
-    text, extension = _split_extension(text)
-    landline = _CHINESE_LANDLINE.fullmatch(_SEPARATORS.sub("", text)) if region == "CN" or "86" in text[:4] else None
-    if landline:
-        e164 = f"+86{landline[1]}{landline[2]}"
-        return (f"{e164};ext={extension}" if extension else e164), e164, False
+    bare, extension = _split_extension(text)
+    digits = _SEPARATORS.sub("", bare)
+    if digits.startswith(("+86", "0086")) or (region == "CN" and digits[:1] != "+"):
+        found = _parse_chinese(bare, digits)
+    else:
+        found = _parse_any(bare, region)
+    if found is None:
+        return None
+    e164, is_mobile = found
+    return (f"{e164};ext={extension}" if extension else e164), e164, is_mobile
+
+
+def _parse_chinese(bare: str, digits: str) -> tuple[str, bool] | None:
+    """Read a number as a Chinese one; most are told by their form, which costs a fiftieth."""
+    is_american = _AMERICAN.fullmatch(bare) is not None
+    if not is_american and (mobile := _CHINESE_MOBILE.fullmatch(digits)):
+        return f"+86{mobile[1]}", True
+    if landline := _CHINESE_LANDLINE.fullmatch(digits):
+        return f"+86{landline[1]}{landline[2]}", False
+    # libraries take 206 555 0123 for 0206 555 0123; what has no 0 before its area is somebody else's number
+    return _parse_any(bare, "CN") if digits.startswith(("400", "800", "+86", "0086")) else None
+
+
+def _parse_any(bare: str, region: str) -> tuple[str, bool] | None:
     try:
-        number = phonenumbers.parse(text, region)
+        number = phonenumbers.parse(bare, region)
     except phonenumbers.NumberParseException:
         return None
     kind = phonenumbers.number_type(number)
     if kind == PhoneNumberType.UNKNOWN:  # what is_valid_number asks, too
         return None
-    e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return (f"{e164};ext={extension}" if extension else e164), e164, kind == PhoneNumberType.MOBILE
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164), kind == PhoneNumberType.MOBILE
 
 
 def _with_area_code(parts: list[str]) -> list[str]:

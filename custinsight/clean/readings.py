@@ -30,6 +30,7 @@ CERTAINTY = {
 _TEXT = pa.string()
 _VALUE = {"new": _TEXT, "key": _TEXT, "ok": pa.bool_(), "rule": _TEXT}
 _ROWS = 100_000
+_MOST_COUNTRIES = 5
 
 
 class Value(NamedTuple):
@@ -190,17 +191,22 @@ def values_of(table: ibis.Table, columns: Iterable[str], *others: str) -> ibis.T
 
 
 def country_codes(table: ibis.Table, default: str) -> ibis.Value:
-    """Return each row's country as an ISO 3166 code; ``default`` where it is not known.
+    """Return each row's country as an ISO 3166 code.
+
+    A row whose country is not known gets ``default``, then the other countries of the table: numbers are tried with
+    one after the other.
 
     Examples
     --------
     >>> from custinsight.engine import as_table
     >>> table = as_table(pa.table({"country": ["中国", "USA", "?", None]}))
-    >>> table.select(code=country_codes(table, "DE")).to_pyarrow()["code"].to_pylist()
-    ['CN', 'US', 'DE', 'DE']
+    >>> table.select(code=country_codes(table, "CN")).to_pyarrow()["code"].to_pylist()
+    ['CN', 'US', 'CN US', 'CN US']
     """
     if "country" not in table.columns:
         return ibis.literal(default)
     names = table.select("country").drop_null().distinct().order_by("country").to_pyarrow()["country"].to_pylist()
     known = [(name, code) for name in names if (code := country_code(tidy(name)))]
-    return table["country"].cases(*known, else_=default) if known else ibis.literal(default)
+    others = sorted({code for _, code in known} - {default})[:_MOST_COUNTRIES]
+    unknown = " ".join([default, *others])
+    return table["country"].cases(*known, else_=unknown) if known else ibis.literal(unknown)

@@ -10,7 +10,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from custinsight.clean.text import tidy
+from custinsight.clean.text import tidy_number
 
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _UNIFIED = re.compile(rf"[{_ALPHABET}]{{2}}\d{{6}}[{_ALPHABET}]{{10}}")
@@ -18,6 +18,7 @@ _PROVINCES = r"(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[12]|99)"
 _LEGACY = re.compile(rf"{_PROVINCES}\d{{4}}[0-9A-Z]{{9}}")
 _RESIDENT = re.compile(r"[1-8]\d{16}[\dX]")
 _FOREIGN = re.compile(r"(?=(?:.*\d){5})[A-Z]{0,4}\d[0-9A-Z]{4,14}")
+_AMERICAN = re.compile(r"\d{2}-\d{7}")
 _MISREAD = str.maketrans("OIZS", "0125")
 _LONGEST = 40
 
@@ -53,7 +54,8 @@ def parse_tax_id(text: str, region: str = "CN") -> TaxId | None:
     ----------
     text : str
     region : str
-        ISO 3166 code of the customer's country; only Chinese numbers have to match the Chinese forms.
+        ISO 3166 code of the customer's country. Chinese numbers have to match the Chinese forms. Several codes with
+        blanks between them are tried in turn; the later ones only by the forms that tell a country.
 
     Returns
     -------
@@ -71,12 +73,16 @@ def parse_tax_id(text: str, region: str = "CN") -> TaxId | None:
     """
     if len(text) > _LONGEST:
         return None
-    code = re.sub(r"[\s\-.·_]+", "", tidy(text)).upper()
+    text = tidy_number(text).upper()
+    code = re.sub(r"[\s\-.·_]+", "", text)
     if len(code) == 18:
         return _parse_18(code)
     if len(code) == 15 and _LEGACY.fullmatch(code):
         return TaxId(code, "legacy")
-    if region != "CN" and _FOREIGN.fullmatch(code):
+    first, *others = region.split() or [""]
+    is_american = "US" in others and _AMERICAN.fullmatch(text)
+    is_of_other = any(code.startswith(other) for other in others)
+    if _FOREIGN.fullmatch(code) and (first != "CN" or is_american or is_of_other):
         return TaxId(code, "foreign")
     return None
 

@@ -60,6 +60,18 @@ def tidy_name(text: str) -> str:
     return _SPACE_BETWEEN_CJK.sub("", re.sub(r"\(\s+", "(", re.sub(r"\s+\)", ")", text)))
 
 
+def tidy_number(text: str) -> str:
+    """Bring a number kept as text into one form: as :func:`tidy`, digits of any script as ASCII digits.
+
+    Examples
+    --------
+    >>> tidy_number("１３٩")
+    '139'
+    """
+    text = tidy(text)
+    return text if text.isascii() else "".join(str(unicodedata.decimal(c, c)) for c in text)
+
+
 def is_void(text: str) -> bool:
     """Tell whether a text only says that there is no value, such as ``无`` or ``N/A``.
 

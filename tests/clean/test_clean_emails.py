@@ -1,0 +1,53 @@
+import pytest
+from email_validator import EmailNotValidError, validate_email
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custinsight.clean.emails import _PLAIN, parse_email
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Li.Na@Example.COM", "li.na@example.com"),
+        (" li.na＠example。com ", "li.na@example.com"),
+        ("li.na @ example.com", "li.na@example.com"),
+        ("mailto:li.na@example.com", "li.na@example.com"),
+        ("李娜 <li.na@example.com>", "li.na@example.com"),
+        ("a@example.com; b@example.cn", "a@example.com; b@example.cn"),
+        ("a@163.com，", "a@163.com"),
+        ("张三@例子.中国", "张三@例子.中国"),
+    ],
+)
+def test_addresses(text, shown):
+    assert parse_email(text).shown == shown
+
+
+@pytest.mark.parametrize("text", ["", "li.na", "li.na@", "@example.com", "a@b@example.com", "a@x", "a..b@example.com"])
+def test_what_is_no_address(text):
+    assert parse_email(text) is None
+
+
+def test_what_follows_a_plus_is_not_part_of_the_key():
+    assert parse_email("li.na+news@example.com").key == "li.na@example.com"
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+def test_the_fast_path_accepts_only_what_the_library_accepts(text):
+    if text.find("@") <= 64 and len(text) <= 254:
+        try:
+            validate_email(text, check_deliverability=False)
+        except EmailNotValidError as error:
+            pytest.fail(str(error))
+
+
+@given(st.text(max_size=60))
+def test_never_raises(text):
+    parse_email(text + "@" + text)
+
+
+@given(st.emails())
+def test_reading_what_is_shown_again_changes_nothing(text):
+    email = parse_email(text)
+    if email is not None:
+        assert parse_email(email.shown) == email
