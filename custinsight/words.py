@@ -146,8 +146,8 @@ class Words(string.Formatter):
         if _absent(value):
             return MISSING
         symbol = numbers.get_currency_symbol(self.currency, locale=self.locale)
-        shown = self._short(abs(float(value)))
-        return f"{'−' if value < 0 else ''}{symbol}{shown}"
+        shown = symbol + self._short(abs(float(value)))
+        return _signed(value, shown) if value < 0 else shown
 
     def signed_money(self, value: float) -> str:
         """Change of an amount with its sign."""
@@ -209,7 +209,10 @@ def _absent(value: Any) -> bool:
 
 
 def _signed(value: float, shown: str) -> str:
-    return f"+{shown}" if value > 0 else f"−{shown}" if value < 0 else shown
+    """Put the sign before a number; what is shown as zero has none."""
+    if not any(sign in "123456789" for sign in shown):
+        return shown
+    return f"+{shown}" if value > 0 else f"−{shown}"
 
 
 @functools.lru_cache
