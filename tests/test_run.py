@@ -1,0 +1,149 @@
+"""A whole run on a small demo company: what leaves the audit's folder, and what must not."""
+
+import json
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from custinsight.audit import open_audit
+from custinsight.errors import BusyError
+from custinsight.run import RunResult, run_audits
+from custinsight.workspace import Workspace
+
+PERSONAL = ("customer_name", "contact_name", "mobile", "phone", "email", "tax_id", "address")
+
+
+@pytest.fixture(scope="module")
+def folder(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    copy = tmp_path_factory.mktemp("run") / "audit"
+    shutil.copytree(demo_folder, copy, ignore=shutil.ignore_patterns("work", "reports"))
+    return copy
+
+
+@pytest.fixture(scope="module")
+def result(folder: Path) -> RunResult:
+    return run_audits(folder / "audit.toml", "2024Q3..2024Q4", jobs=2)
+
+
+def _texts(folder: Path) -> dict[str, str]:
+    """Every text that leaves: pages, reports, logs, and what workbooks hold when unzipped."""
+    found = {}
+    for path in sorted((folder / "reports").rglob("*")):
+        if path.suffix == ".xlsx":
+            with zipfile.ZipFile(path) as book:
+                found[str(path)] = "\n".join(book.read(name).decode("utf-8", "replace") for name in book.namelist())
+        elif path.is_file():
+            found[str(path)] = path.read_text(encoding="utf-8")
+    found |= {str(path): path.read_text(encoding="utf-8") for path in folder.joinpath("work").glob("*.log")}
+    return found
+
+
+def test_each_period_has_a_report_in_each_language(result: RunResult, folder: Path) -> None:
+    made = [str(path.relative_to(folder / "reports")) for path in result.reports]
+    assert made == [f"{period}/report.{lang}.html" for period in ("2024Q3", "2024Q4") for lang in ("en", "zh-CN")]
+    assert result.failed == ()
+
+
+def test_reports_are_small_and_load_nothing(result: RunResult) -> None:
+    for path in result.reports:
+        text = path.read_text(encoding="utf-8")
+        assert len(text.encode()) < 3_000_000
+        assert "default-src &#39;none&#39;" in text or "default-src 'none'" in text
+        assert not re.search(r"<script|<link|<iframe|<img[^>]+src=(?!\"data:)|url\((?!#|data:)|@import", text)
+        assert not re.search(r"(src|href)=[\"'](https?:|//|file:)", text)
+
+
+def test_the_page_says_everything_in_its_language(result: RunResult) -> None:
+    english = next(path for path in result.reports if path.name == "report.en.html").read_text(encoding="utf-8")
+    chinese = next(path for path in result.reports if path.name == "report.zh-CN.html").read_text(encoding="utf-8")
+    assert "One-page summary" in english
+    assert "一页摘要" in chinese
+    assert "One-page summary" not in chinese
+    assert '<html lang="zh-CN"' in chinese
+
+
+def test_second_audit_compares_with_the_first(result: RunResult, folder: Path) -> None:
+    text = (folder / "reports" / "2024Q4" / "report.en.html").read_text(encoding="utf-8")
+    assert "Quarter 3 of 2024" in text
+
+
+def test_no_personal_value_leaves_in_reports_pages_or_logs(result: RunResult, folder: Path) -> None:
+    golden = open_audit(folder / "audit.toml", "2024Q4").read("golden").select(*PERSONAL).to_pandas()
+    values = {value for name in PERSONAL for value in golden[name].dropna() if len(value) >= 5}
+    staff = {"Inc.", "Group"}
+    for name, text in _texts(folder).items():
+        if not name.endswith(".xlsx"):
+            assert not [value for value in values - staff if value in text], name
+
+
+def test_a_worklist_names_only_the_customers_of_its_owner(result: RunResult, folder: Path) -> None:
+    audit = open_audit(folder / "audit.toml", "2024Q4")
+    tasks = audit.table("worklists")
+    golden = audit.read("golden").select("customer_id", "mobile", "email").to_pandas().set_index("customer_id")
+    for owner, rows in tasks.groupby("owner_id"):
+        path = folder / "reports" / "2024Q4" / "worklists" / "en" / f"{owner or 'unassigned'}.xlsx"
+        sheet = pd.DataFrame(openpyxl.load_workbook(path).active.values)
+        header, body = sheet.iloc[0].tolist(), sheet.iloc[1:]
+        assert len(body) == len(rows)
+        assert set(body[header.index("Customer id")]) == set(rows["customer_id"])
+        others = golden.drop(index=rows["customer_id"].unique(), errors="ignore")["email"].dropna()
+        own = set(golden.reindex(rows["customer_id"])["email"].dropna())
+        assert not set(body[header.index("E-mail")]) & (set(others) - own)
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_workbooks_hold_no_formula_and_no_link(result: RunResult, folder: Path) -> None:
+    for path in (folder / "reports").rglob("*.xlsx"):
+        with zipfile.ZipFile(path) as book:
+            sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
+        assert sheets
+        assert not any("<f>" in sheet or "<hyperlink" in sheet for sheet in sheets), path.name
+
+
+def test_no_path_of_this_machine_leaves(result: RunResult, folder: Path) -> None:
+    for name, text in _texts(folder).items():
+        assert str(folder) not in text, name
+        assert str(Path.home()) + "/" not in text, name
+
+
+def test_pages_kept_beside_the_report_hold_no_outputs_but_parts(result: RunResult, folder: Path) -> None:
+    for path in (folder / "reports" / "2024Q4" / "pages").glob("*.ipynb"):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        kinds = {out["output_type"] for cell in cells for out in cell.get("outputs", [])}
+        assert kinds <= {"execute_result", "display_data"}
+
+
+def test_running_again_gives_the_same_reports(result: RunResult, folder: Path) -> None:
+    before = {path: path.read_bytes() for path in result.reports}
+    again = run_audits(folder / "audit.toml", "2024Q4", "en", jobs=1)
+    assert again.reports[0].read_bytes() != b""
+    changed = [
+        path.name for path, content in before.items() if path.parent.name == "2024Q3" and path.read_bytes() != content
+    ]
+    assert changed == []
+    full = run_audits(folder / "audit.toml", "2024Q4", jobs=1)
+    assert all(path.read_bytes() == before[path] for path in full.reports)
+
+
+def test_a_second_run_on_the_same_folder_is_told_to_wait(folder: Path) -> None:
+    with Workspace(folder / "work").locked("run"), pytest.raises(BusyError, match="Another run"):
+        run_audits(folder / "audit.toml", "2024Q4")
+
+
+def test_a_page_that_fails_does_not_lose_the_others(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "audit"
+    shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("reports"))
+    shutil.copytree(Path(__file__).resolve().parent.parent / "notebooks", copy / "notebooks")
+    page = copy / "notebooks" / "06_behaviour.ipynb"
+    page.write_text(page.read_text(encoding="utf-8").replace("page.season(audit)", "1 / 0"), encoding="utf-8")
+    result = run_audits(copy / "audit.toml", "2024Q4", "en")
+    assert [failed.task.notebook.stem for failed in result.failed] == ["06_behaviour"]
+    text = result.reports[0].read_text(encoding="utf-8")
+    assert result.failed[0].error_id in text
+    assert "ZeroDivisionError" not in text
+    assert "One-page summary" in text
