@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from custinsight.match.chance import estimate_chance
 from custinsight.match.settings import SURE_RULES, TRAINING_RULES, make_settings
-from custinsight.match.similarity import name_similarity, text_similarity
+from custinsight.match.similarity import register_similarities
 
 RECALL_OF_SURE_RULES = 0.6
 """Share of the duplicates that the sure rules are taken to find; only where the estimate of the prior starts."""
@@ -89,8 +89,7 @@ def score_pairs(con: Any, *, seed: int, lowest_weight: float) -> tuple[pa.Table,
         What was learnt.
     """
     columns = compared_columns(con)
-    for name, function in (("name_similarity", name_similarity), ("text_similarity", text_similarity)):
-        con.create_function(name, function, ["VARCHAR", "VARCHAR"], "DOUBLE", type="arrow")
+    register_similarities(con)
     start = estimate_chance(con, make_settings(columns), seed)
     start["probability_two_random_records_match"] = _start_prior(con, columns)
     learnt = settle(_train(con, start, columns), start)
@@ -116,7 +115,9 @@ def _train(con: Any, settings: dict[str, Any], columns: set[str]) -> dict[str, A
             linker.training.estimate_parameters_using_expectation_maximisation(
                 rule, estimate_without_term_frequencies=True
             )
-    return dict(linker.misc.save_model_to_json(out_path=None))
+    learnt = dict(linker.misc.save_model_to_json(out_path=None))
+    del learnt["linker_uid"]  # drawn at random; the same input shall give the same settings
+    return learnt
 
 
 def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,17 @@ from rapidfuzz.process import cpdist
 _CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
+def register_similarities(con: Any) -> None:
+    """Make :func:`name_similarity` and :func:`text_similarity` functions of an engine.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+    """
+    for function in (name_similarity, text_similarity):
+        con.create_function(function.__name__, function, ["VARCHAR", "VARCHAR"], "DOUBLE", type="arrow")
+
+
 def name_similarity(left: Any, right: Any) -> pa.Array:
     """Return how alike two names are, 0 to 1.
 

@@ -1,0 +1,79 @@
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from custinsight.match.clusters import LARGEST, cluster
+
+
+def clusters_of(n, pairs, cut=4.0, labels=()):
+    left, right, weight = (np.array([pair[i] for pair in pairs]) for i in range(3))
+    return cluster(n, left.astype(int), right.astype(int), weight.astype(float), cut=cut, labels=labels).tolist()
+
+
+def test_no_pairs_no_clusters():
+    assert cluster(3, np.zeros(0, int), np.zeros(0, int), np.zeros(0), cut=4).tolist() == [0, 1, 2]
+
+
+def test_a_sure_pair_is_joined_and_a_doubtful_one_not():
+    assert clusters_of(4, [(0, 1, 5.0), (2, 3, 3.0)]) == [0, 0, 2, 3]
+
+
+def test_three_records_that_all_agree():
+    assert clusters_of(3, [(0, 1, 5.0), (1, 2, 5.0), (0, 2, 1.0)]) == [0, 0, 0]
+
+
+def test_a_bridge_does_not_join_two_groups():
+    # (5 + 3 x -5) / 4 < 0: the four records are two customers, though a chain of sure pairs connects them
+    assert clusters_of(4, [(0, 1, 9.0), (2, 3, 9.0), (1, 2, 5.0)]) == [0, 0, 2, 2]
+
+
+def test_a_chain_whose_ends_were_compared_and_differ_is_cut():
+    assert clusters_of(3, [(0, 1, 9.0), (1, 2, 4.5), (0, 2, -5.0)]) == [0, 0, 2]
+
+
+def test_records_with_different_labels_are_never_joined():
+    pairs = [(0, 1, 15.0), (1, 2, 12.0)]
+    assert clusters_of(3, pairs, labels=[{0: "A", 1: "B"}]) == [0, 1, 1]
+
+
+def test_a_group_takes_over_the_label_of_its_records():
+    # 1 has no number of its own; once it belongs to A, it cannot belong to B
+    pairs = [(0, 1, 9.0), (1, 2, 8.0), (0, 2, 8.0)]
+    assert clusters_of(3, pairs, labels=[{0: "A", 2: "B"}]) == [0, 0, 2]
+
+
+def test_no_cluster_grows_beyond_the_largest():
+    n = LARGEST + 5
+    pairs = [(a, b, 9.0) for a in range(n) for b in range(a + 1, n)]
+    sizes = np.bincount(clusters_of(n, pairs))
+    assert sizes.max() <= LARGEST
+
+
+PAIRS = st.dictionaries(
+    st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] < pair[1]),
+    st.floats(-10, 20, allow_nan=False),
+    max_size=25,
+)
+
+
+@given(PAIRS, st.randoms())
+def test_the_order_of_the_pairs_does_not_matter(pairs, random):
+    listed = [(a, b, weight) for (a, b), weight in pairs.items()]
+    shuffled = listed.copy()
+    random.shuffle(shuffled)
+    assert not listed or clusters_of(10, listed) == clusters_of(10, shuffled)
+
+
+@given(PAIRS, st.dictionaries(st.integers(0, 9), st.sampled_from("ABC")))
+def test_no_cluster_holds_two_labels(pairs, label):
+    if pairs:
+        found = clusters_of(10, [(a, b, weight) for (a, b), weight in pairs.items()], labels=[label])
+        for group in set(found):
+            assert len({label[record] for record in range(10) if found[record] == group and record in label}) <= 1
+
+
+@given(PAIRS)
+def test_a_cluster_is_named_by_its_smallest_record(pairs):
+    if pairs:
+        found = clusters_of(10, [(a, b, weight) for (a, b), weight in pairs.items()])
+        assert all(found[group] == group and group <= record for record, group in enumerate(found))
