@@ -23,12 +23,12 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml
 	@echo "Installing custinsight (about a minute)"
-	$(BIN)/python -m pip install --progress-bar on --quiet --editable .
+	$(BIN)/python -m pip install --disable-pip-version-check --editable .
 	touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed pyproject.toml
 	@echo "Installing what the tests need"
-	$(BIN)/python -m pip install --progress-bar on --quiet --editable ".[dev]"
+	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[dev]"
 	touch $@
 
 clean:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from custinsight import actions as actions_room
 from custinsight import insight as insight_room
 from custinsight.engine import Tabular, collect
+from custinsight.flow.context import Context
 from custinsight.flow.trailing import tiers_of, trailing_totals
-
-if TYPE_CHECKING:
-    from custinsight.audit import Audit
 
 INSIGHT_TABLES = (
     "by_month",
@@ -30,7 +27,7 @@ INSIGHT_TABLES = (
 )
 
 
-def insight(audit: Audit) -> Mapping[str, Tabular]:
+def insight(audit: Context) -> Mapping[str, Tabular]:
     """Look at behaviour, risk, feedback and the sales team."""
     period, transactions = audit.period, audit.read("transactions")
     behaviour = insight_room.behaviour(transactions, period)
@@ -65,7 +62,7 @@ def insight(audit: Audit) -> Mapping[str, Tabular]:
     }
 
 
-def actions(audit: Audit) -> Mapping[str, Tabular]:
+def actions(audit: Context) -> Mapping[str, Tabular]:
     """Write the worklists and the strategy per group of customers."""
     plan = audit.plan.actions
     values, scores = _rows(audit, "values"), _rows(audit, "scores")
@@ -90,11 +87,11 @@ def actions(audit: Audit) -> Mapping[str, Tabular]:
     return {"worklists": lists, "strategy": actions_room.strategy(audit.table("segments"), values, scores)}
 
 
-def _rows(audit: Audit, table: str) -> pd.DataFrame | None:
+def _rows(audit: Context, table: str) -> pd.DataFrame | None:
     return audit.table(table) if audit.has(table) else None
 
 
-def _earlier_tiers(audit: Audit) -> pd.DataFrame:
+def _earlier_tiers(audit: Context) -> pd.DataFrame:
     """Tier of each customer at the end of the period before; the deciles of a quarter jump too much to act on."""
     tiers = audit.plan.tiers
     before = tiers_of(trailing_totals(audit, audit.period.previous().end), tiers.a, tiers.b)
@@ -102,7 +99,7 @@ def _earlier_tiers(audit: Audit) -> pd.DataFrame:
     return named.assign(decile_before=0, decile_after=0)
 
 
-def _contacts(audit: Audit) -> pd.DataFrame | None:
+def _contacts(audit: Context) -> pd.DataFrame | None:
     """Last contact of each customer."""
     if not audit.has("interactions"):
         return None

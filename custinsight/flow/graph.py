@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
 from custinsight.flow import followup, people, sources, value, view
+from custinsight.flow.context import Context
 from custinsight.words import Message, msg
 
-if TYPE_CHECKING:
-    from custinsight.audit import Audit
 
-
-def _period_label(audit: Audit) -> object:
+def _period_label(audit: Context) -> object:
     return audit.period.label
 
 
@@ -46,10 +43,10 @@ class Stage:
     title: Message
     needs: tuple[str, ...]
     makes: tuple[str, ...]
-    run: Callable[[Audit], Mapping[str, Tabular]]
+    run: Callable[[Context], Mapping[str, Tabular]]
     plan: tuple[str, ...] = ()
     rooms: tuple[str, ...] = ()
-    depends: Callable[[Audit], object] = _period_label
+    depends: Callable[[Context], object] = _period_label
 
 
 STAGES: tuple[Stage, ...] = (

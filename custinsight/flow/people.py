@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import ibis
 
 from custinsight.clean import clean_customers
 from custinsight.engine import Tabular, collect
+from custinsight.flow.context import Context
 from custinsight.match import deduplicate, match_report
 
-if TYPE_CHECKING:
-    from custinsight.audit import Audit
 
-
-def clean(audit: Audit) -> Mapping[str, Tabular]:
+def clean(audit: Context) -> Mapping[str, Tabular]:
     """Normalise the customer records; row by row, so the period does not matter."""
     cleaned = clean_customers(audit.read("loaded_customers"), country=audit.plan.country)
     return {"customers": cleaned.table, "changes": cleaned.changes, "unusable": cleaned.rejects}
 
 
-def known_until(audit: Audit) -> object:
+def known_until(audit: Context) -> object:
     """Day on which the newest customer known at the period's end was created.
 
     Two periods between which no customer was created share one match.
@@ -30,13 +27,13 @@ def known_until(audit: Audit) -> object:
     return str(customers.created_date.max().execute())
 
 
-def known_customers(audit: Audit) -> ibis.Table:
+def known_customers(audit: Context) -> ibis.Table:
     """Customer records that existed at the period's end."""
     customers = audit.read("customers")
     return customers.filter(customers.created_date.isnull() | (customers.created_date <= audit.period.end))
 
 
-def match(audit: Audit) -> Mapping[str, Tabular]:
+def match(audit: Context) -> Mapping[str, Tabular]:
     """Find the duplicates among the records known at the period's end."""
     matching = audit.plan.matching
     found = deduplicate(

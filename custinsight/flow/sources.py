@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import ibis
 import pandas as pd
 
 from custinsight.engine import Tabular, empty_table
+from custinsight.flow.context import Context
 from custinsight.ingest import load_sources, source_files
 from custinsight.privacy import pseudonym_key, pseudonymise
 from custinsight.tables import TABLES, TableSpec
 from custinsight.workspace import digest
-
-if TYPE_CHECKING:
-    from custinsight.audit import Audit
 
 _WITH_CUSTOMER = ("customers", "transactions", "interactions", "feedback", "receivables")
 INGEST_TABLES = (
@@ -29,7 +27,7 @@ INGEST_TABLES = (
 )
 
 
-def ingredients(audit: Audit) -> object:
+def ingredients(audit: Context) -> object:
     """Hashes of all files that the sources read, and a fingerprint of the key behind the pseudonyms."""
     hashes = {
         source.name: [audit.workspace.fingerprint(path) for path in source_files(source, audit.folder)]
@@ -38,7 +36,7 @@ def ingredients(audit: Audit) -> object:
     return {"files": hashes, "key": digest(pseudonym_key(audit.folder / "keys").hex())}
 
 
-def ingest(audit: Audit) -> Mapping[str, Tabular]:
+def ingest(audit: Context) -> Mapping[str, Tabular]:
     """Read all sources; customer numbers become pseudonyms before anything else sees them."""
     loaded = load_sources(audit.plan.sources, audit.folder, audit.con)
     numbers = ibis.union(*(_numbers(name, table) for name, table in loaded.tables.items() if name in _WITH_CUSTOMER))

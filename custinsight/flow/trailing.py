@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from custinsight.base import segments
 from custinsight.engine import collect
-
-if TYPE_CHECKING:
-    from custinsight.audit import Audit
+from custinsight.flow.context import Context
 
 
-def trailing_totals(audit: Audit, end: dt.date) -> pd.DataFrame:
+def trailing_totals(audit: Context, end: dt.date) -> pd.DataFrame:
     """Sum up each customer's lines of the plan's ``active_days`` up to a day.
 
     Returns

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -14,11 +13,9 @@ from custinsight.base import history, lenses, movement, segments, summarise
 from custinsight.base.purchases import read_purchases
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
+from custinsight.flow.context import Context
 from custinsight.flow.trailing import tiers_of, trailing_totals, usual_margin
 from custinsight.words import Message
-
-if TYPE_CHECKING:
-    from custinsight.audit import Audit
 
 BASE_TABLES = (
     "summary",
@@ -86,7 +83,7 @@ _CALIBRATION = {"decile": "int64", "customers": "int64", "predicted": "float64",
 _CHURN_METRICS = {"model": "str", "auc": "float64", "pr_auc": "float64", "brier": "float64", "ece": "float64"}
 
 
-def base(audit: Audit) -> Mapping[str, Tabular]:
+def base(audit: Context) -> Mapping[str, Tabular]:
     """Describe the customer base: the lenses, what moved, and the segments."""
     period, model = audit.period, audit.plan.model
     before = period.previous()
@@ -123,7 +120,7 @@ def base(audit: Audit) -> Mapping[str, Tabular]:
     }
 
 
-def clv(audit: Audit) -> Mapping[str, Tabular]:
+def clv(audit: Context) -> Mapping[str, Tabular]:
     """Fit the value models, test them on the last part of the history, and let the gate decide what is shown."""
     plan, summary = audit.plan.model, audit.table("summary")
     unit, interval = plan.time_unit, plan.interval
@@ -154,7 +151,7 @@ def clv(audit: Audit) -> Mapping[str, Tabular]:
     return tables
 
 
-def churn(audit: Audit) -> Mapping[str, Tabular]:
+def churn(audit: Context) -> Mapping[str, Tabular]:
     """Score who will not buy within the horizon, and grade such scores on the horizon before."""
     plan, values = audit.plan.model, audit.table("values")
     tables = {
@@ -203,7 +200,7 @@ def _reasons_table(reasons: tuple[Message, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["template", "values_json"]).astype("str")
 
 
-def _holdout(audit: Audit, days: int) -> clv_room.Holdout | None:
+def _holdout(audit: Context, days: int) -> clv_room.Holdout | None:
     """Test a forecast of the last days; None where the history is too short or too thin for one."""
     plan = audit.plan.model
     try:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import ibis
 import pandas as pd
 
 from custinsight.clean import quality
 from custinsight.engine import Tabular, collect
+from custinsight.flow.context import Context
 from custinsight.flow.people import known_customers
 from custinsight.match import relink
 from custinsight.privacy import pseudonym, pseudonym_key
 from custinsight.tables import MONEY, TRANSACTIONS
-
-if TYPE_CHECKING:
-    from custinsight.audit import Audit
 
 PROFILE = (
     "customer_id",
@@ -48,7 +45,7 @@ TABLES = (
 )
 
 
-def scope(audit: Audit) -> Mapping[str, Tabular]:
+def scope(audit: Context) -> Mapping[str, Tabular]:
     """Take the view of the period: nothing dated later, documents that count, one currency, golden customers."""
     links, end = audit.read("links"), audit.period.end
     lines = _judged_lines(audit)
@@ -67,7 +64,7 @@ def scope(audit: Audit) -> Mapping[str, Tabular]:
     }
 
 
-def _judged_lines(audit: Audit) -> ibis.Table:
+def _judged_lines(audit: Context) -> ibis.Table:
     """Add to each line why it is left out, or ``kept``."""
     lines, scope = audit.read("loaded_transactions"), audit.plan.scope
     rate_known = (lines.currency == audit.plan.currency) | lines.fx_rate.notnull()
@@ -83,13 +80,13 @@ def _judged_lines(audit: Audit) -> ibis.Table:
     return lines.mutate(verdict=verdict)
 
 
-def _excluded_customers(audit: Audit) -> list[str]:
+def _excluded_customers(audit: Context) -> list[str]:
     key = pseudonym_key(audit.folder / "keys")
     systems = sorted({source.source_system for source in audit.plan.sources})
     return [pseudonym(system, number, key) for system in systems for number in audit.plan.scope.exclude_customers]
 
 
-def _in_base_currency(audit: Audit, lines: ibis.Table) -> ibis.Table:
+def _in_base_currency(audit: Context, lines: ibis.Table) -> ibis.Table:
     """Convert amounts; where the cost is unknown, the plan's margin stands in for it."""
     base, margin = audit.plan.currency, audit.plan.model.margin
     rate = ibis.ifelse(lines.currency == base, ibis.literal(1).cast(lines.fx_rate.type()), lines.fx_rate)
@@ -101,7 +98,7 @@ def _in_base_currency(audit: Audit, lines: ibis.Table) -> ibis.Table:
     return lines.mutate(cost=lines.cost.fill_null(usual))
 
 
-def _feedback_until(audit: Audit) -> ibis.Table:
+def _feedback_until(audit: Context) -> ibis.Table:
     """Feedback as it was known at the period's end: what was resolved later was still open."""
     feedback, end = audit.read("loaded_feedback"), ibis.literal(audit.period.end)
     later = feedback.resolved_at > end
@@ -111,7 +108,7 @@ def _feedback_until(audit: Audit) -> ibis.Table:
     )
 
 
-def _receivables_until(audit: Audit) -> ibis.Table:
+def _receivables_until(audit: Context) -> ibis.Table:
     """Receivables as they stood at the period's end.
 
     Each system's last list up to that day is taken. Where there is only a later one, documents paid in between were
@@ -142,7 +139,7 @@ def _nearest_lists(documents: ibis.Table, end: ibis.Value) -> ibis.Table:
     ).drop("nearest_system", "nearest")
 
 
-def _profile(audit: Audit, transactions: ibis.Table) -> ibis.Table:
+def _profile(audit: Context, transactions: ibis.Table) -> ibis.Table:
     """One row per golden customer without personal columns; customers known only by their purchases included."""
     golden = audit.read("golden")
     known = golden.select(*PROFILE)
