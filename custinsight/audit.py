@@ -149,7 +149,7 @@ class Audit:
             "custinsight": __version__,
             "versions": {name: version(name) for name in _VERSIONS},
             "inputs": inputs,
-            "code": code_digest(*sorted({room for stage in STAGES for room in stage.rooms}))[:16],
+            "code": code_digest("flow", *sorted({room for stage in STAGES for room in stage.rooms}))[:16],
             "plan": digest(self.plan.model_dump(mode="json"))[:16],
             "period": self.period.label,
             "stages": {name: self.stored(name).content[:16] for name in (stage.name for stage in STAGES)},
@@ -180,7 +180,7 @@ class Audit:
                 "stage": stage.name,
                 "inputs": {need: self._stored[need].content for need in stage.needs},
                 "plan": self.plan.digest(*stage.plan),
-                "code": code_digest(*stage.rooms),
+                "code": code_digest("flow", *stage.rooms),
                 "depends": stage.depends(self),
             }
         )
