@@ -119,7 +119,7 @@ def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: An
     binding = bind_mapping(source, raw, lookups)
     joined = [load_lookup(source, number, lookup, binding.wanted(number), con) for number, lookup in enumerate(lookups)]
     chunk = next(raw.chunks(binding.wanted(), SAMPLE_ROWS), None)
-    if chunk is None:
+    if chunk is None or not chunk.num_rows:
         return {"problems": (f"{raw.place.file}: no rows behind the header.",)}
     stager = Stager(raw, source, binding, joined, constant_values(source, con), con)
     with contextlib.closing(stager), stager.stage(chunk.slice(0, SAMPLE_ROWS)) as staged:

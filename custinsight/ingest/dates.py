@@ -114,14 +114,20 @@ def is_stand_in(day: DateValue) -> BooleanValue:
 
 
 def _undeclared_steps(rows: ibis.Table, name: str) -> Steps:
-    """Name ``<name>_orders``: nothing declared fits, and two common orders of day, month and year give two days."""
+    """Name ``<name>_orders``: nothing declared fits, and common orders of day, month and year leave more than one day.
+
+    With a year of two digits or less nobody can tell which of the three it is.
+    """
     given, day = rows[f"{name}_in"], rows[f"{name}_read"]
-    shaped = day.isnull() & given.re_search(r"^\d{1,2}[-/.]\d{1,2}[-/.](\d{2}|\d{4})$").fill_null(False)
+    shaped = day.isnull() & given.re_search(r"^\d{1,2}[-/.]\d{1,2}[-/.](\d{1,2}|\d{4})$").fill_null(False)
     plain = ibis.ifelse(shaped, translate(given, "-.", "//"), ibis.null(dt.string))
     rows = yield {f"{name}_{number}": _read(plain, [form]) for number, form in enumerate(_ORDERS)}
     days = [rows[f"{name}_{number}"] for number in range(len(_ORDERS))]
     sure = [ibis.ifelse(one.year() >= 1000, one, ibis.null(dt.date)) for one in days]
-    return (yield {f"{name}_orders": (ibis.least(*sure) != ibis.greatest(*sure)).fill_null(False)})
+    rows = yield {f"{name}_least": ibis.least(*sure), f"{name}_most": ibis.greatest(*sure)}
+    least, most = rows[f"{name}_least"], rows[f"{name}_most"]
+    short = least.notnull() & ~rows[f"{name}_in"].re_search(r"\d{4}$")
+    return (yield {f"{name}_orders": ((least != most) | short).fill_null(False)})
 
 
 def _read(text: StringValue, forms: list[str]) -> DateValue:

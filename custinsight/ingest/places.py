@@ -214,7 +214,7 @@ def _require_text(place: Place, head: bytes, encoding: str | None) -> None:
         )
     wide = head.startswith(_UTF_WIDE) or (encoding or "").lower().replace("_", "-").startswith(("utf-16", "utf-32"))
     strange = sum(head.count(byte) for byte in (*range(9), *range(14, 27), 28, 29, 30, 31))
-    if not wide and strange > len(head) * 0.02:
+    if not wide and strange > max(len(head) * 0.02, 16):
         raise SourceError(
             "sources.{source}.{key}: {file} must be csv, xlsx, xls, xlsb, ods, parquet, SQLite or DuckDB, "
             "got something else. Export it as one of these, or declare its encoding.",

@@ -62,7 +62,7 @@ class TextFile:
         """Yield the rows in tables of about ``rows`` rows: text columns ``c<position>``, ``line`` and ``raw``."""
         parts: list[pa.Table] = []
         for part in self._parts(wanted):
-            parts.append(part)
+            parts += [part] if part.num_rows else []
             if sum(table.num_rows for table in parts) >= rows:
                 yield pa.concat_tables(parts)
                 parts = []

@@ -79,9 +79,11 @@ class Layers:
         self._views: list[str] = []
 
     def extend(self, rows: ibis.Table, columns: Mapping[str, Value]) -> ibis.Table:
-        """Add columns to a view or table of the connection."""
+        """Add columns to a view or table of the connection; a column that is there already is replaced."""
         if not columns:
             return rows
+        if not set(columns).isdisjoint(rows.columns) or not isinstance(rows.op(), ops.DatabaseTable):
+            return self.settle(rows.mutate(**columns))
         added = rows.select(**columns)
         query = self.con.compiler.to_sqlglot(added)
         source = query.args["from_"].this.alias

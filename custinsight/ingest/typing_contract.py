@@ -82,7 +82,7 @@ def row_columns(
         ],
         extend,
     )
-    return _corrected(rows, source, binding, fields, constants), typed
+    return _corrected(rows, source, binding, fields, constants, extend), typed
 
 
 def constant_values(source: Source, con: Any) -> dict[str, Any]:
@@ -194,7 +194,12 @@ def _number_name(field: Field) -> str:
 
 
 def _corrected(
-    rows: ibis.Table, source: Source, binding: Binding, fields: Mapping[str, Field], constants: Mapping[str, Any]
+    rows: ibis.Table,
+    source: Source,
+    binding: Binding,
+    fields: Mapping[str, Field],
+    constants: Mapping[str, Any],
+    extend: Extend,
 ) -> ibis.Table:
     """Tell a computed value that is missing because a text was no number; let constants fill what is empty."""
     changes: dict[str, ibis.Value] = {}
@@ -210,7 +215,7 @@ def _corrected(
         value, code = changes.get(name, rows[name]), changes.get(code_name(spec[name]), rows[code_name(spec[name])])
         constant = ibis.literal(constants[name], type=spec[name].dtype)
         changes[name] = ibis.ifelse(value.isnull() & (code == 0), constant, value)
-    return rows.mutate(**changes) if changes else rows
+    return extend(rows, changes) if changes else rows
 
 
 def _is_bad(rows: ibis.Table, field: Field) -> BooleanValue:
