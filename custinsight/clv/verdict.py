@@ -144,13 +144,13 @@ def _totals(m: pd.Series) -> Iterator[tuple[str, Message]]:
         yield (
             "refuse" if abs(m["bias"]) > BIAS_REFUSE else "care",
             msg(
-                "The forecast missed the number of purchases by {bias:signed_percent}; the season, or a change in the "
+                "The forecast of the number of purchases was off ({bias:signed_percent}); the season, or a change in the "
                 "business, may be why.",
                 bias=m["bias"],
             ),
         )
     if abs(m.get("spend_bias", 0.0)) > SPEND_BIAS_CARE:
-        yield "care", msg("The forecast missed the spend by {bias:signed_percent}.", bias=m["spend_bias"])
+        yield "care", msg("The forecast of the spend was off ({bias:signed_percent}).", bias=m["spend_bias"])
 
 
 def _individuals(m: pd.Series) -> Iterator[tuple[str, Message]]:

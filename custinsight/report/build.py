@@ -121,7 +121,7 @@ def _labels(words: Words) -> dict[str, str]:
         "contents": msg("Contents"),
         "skip": msg("Skip to the content"),
         "top": msg("Back to the top"),
-        "made": msg("Made with custinsight {version}", version=__version__),
+        "made": msg("Made with custinsight {version}.", version=__version__),
         "safe": msg("This file holds no script and loads nothing; it can be kept, printed and mailed as it is."),
     }
     return {name: words(label) for name, label in labels.items()}

@@ -224,7 +224,7 @@ def forecast_missed(audit: Any) -> Candidate | None:
         predicted=round(predicted),
         actual=round(actual),
     )
-    detail = msg("Off by {miss:signed_percent}; read expected values with this in mind.", miss=miss)
+    detail = msg("Forecast against actual: {miss:signed_percent}; read expected values with this in mind.", miss=miss)
     money = abs(miss) * number(audit.table("values")["clv"].sum())
     return Candidate("forecast", money, 0.3, Finding(text, detail, "value"))
 

@@ -34,11 +34,11 @@ _COLUMNS = (
     Col("tier", msg("Tier")),
     Col("why", msg("Reason")),
     Col("amount_at_stake", msg("Amount at stake"), "money"),
-    Col("amount_low", msg("From"), "money"),
-    Col("amount_high", msg("To"), "money"),
+    Col("amount_low", msg("At least"), "money"),
+    Col("amount_high", msg("At most"), "money"),
     Col("what", msg("What to do")),
     Col("due_date", msg("Due"), "day"),
-    Col("result", msg("Result")),
+    Col("result", msg("Outcome")),
     Col("correction", msg("Correction or remark")),
 )
 

@@ -25,7 +25,7 @@ BIAS_OF_DIMENSION = {
     "timeliness": msg("Old records may name people and places that are no longer right."),
 }
 _DUPLICATES = msg("Duplicates stay unseen: customers are over-counted, their value is understated.")
-_REACH = msg("These customers cannot be reached on this way: worklists overstate who can be contacted.")
+_REACH = msg("These customers cannot be reached in this way: worklists overstate who can be contacted.")
 _OWNER = msg("Nobody is responsible: results per salesperson are understated.")
 _GROUP = msg("Results per group are understated; the rest stands under Not stated.")
 BIAS_OF_FIELD = {

@@ -223,7 +223,7 @@ def _cut_offs(audit: Any) -> Table:
             Col("tier", msg("Tier"), "label", TIERS),
             Col("customers", msg("Customers"), "count"),
             Col("customer_share", msg("Share of customers"), "percent"),
-            Col("value", msg("Result"), "money"),
+            Col("value", msg("Contribution"), "money"),
             Col("share", msg("Share of the result"), "percent"),
             Col("lowest", msg("Lowest value"), "money"),
         ),

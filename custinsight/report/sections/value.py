@@ -93,8 +93,8 @@ def _value_by(audit: Any, kind: str, labels: dict[str, Message], heading: Messag
             Col("group", heading, "label", labels),
             Col("customers", msg("Customers"), "count"),
             Col("each_clv", msg("Value per customer"), "money"),
-            Col("each_clv_low", msg("From"), "money"),
-            Col("each_clv_high", msg("To"), "money"),
+            Col("each_clv_low", msg("At least"), "money"),
+            Col("each_clv_high", msg("At most"), "money"),
             Col("clv", msg("Value of the group"), "money"),
         ),
     )
