@@ -73,9 +73,11 @@ def _homes(column: str, value: str | None, region: str) -> tuple[str, ...]:
     """Columns a misplaced value belongs to, the best first; empty when it stays where it is."""
     if value is None or is_void(value):
         return ()
-    phone, email, tax_id = parse_phone(value, region), parse_email(value), parse_tax_id(value, region)
-    own = {"mobile": phone, "phone": phone, "email": email, "tax_id": tax_id}[column]
-    if own is not None:
+    email, tax_id = parse_email(value), parse_tax_id(value, region)
+    if (column == "email" and email is not None) or (column == "tax_id" and tax_id is not None):
+        return ()
+    phone = parse_phone(value, region)
+    if column in ("mobile", "phone") and phone is not None:
         return ()
     if email is not None:
         return ("email",)
@@ -135,13 +137,11 @@ def _absent(value: str) -> str | None:
 
 def _is_suspect(row: ibis.Table) -> ibis.BooleanValue:
     """Tell cheaply whether a row may hold a misplaced value; Python then judges."""
-    at, long = "[@＠]", 15
+    at, code = "[@＠]", r"^[\s0-9A-Za-z０-９Ａ-Ｚａ-ｚ]{18,24}$"
     return (
-        row.cell_mobile.re_search(at)
-        | row.cell_phone.re_search(at)
-        | row.cell_tax_id.re_search(at)
-        | (row.cell_mobile.length() >= long)
-        | (row.cell_phone.length() >= long)
+        (row.cell_mobile + row.cell_phone + row.cell_tax_id).re_search(at)
+        | row.cell_mobile.re_search(code)
+        | row.cell_phone.re_search(code)
         | ((row.cell_email != _NOTHING) & ~row.cell_email.re_search(at))
-        | ((row.cell_tax_id != _NOTHING) & (row.cell_tax_id.length() < long))
+        | row.cell_tax_id.re_search(r"^\D*(86)?\D*1[3-9]\d[\s\d\-]{8,10}$")
     )

@@ -91,6 +91,8 @@ def clean_customers(customers: Tabular, country: str = "CN") -> Cleaned:
     lookups = read_lookups(given, country)
     cleaned = join_lookups(given, lookups)
     cleaned = cleaned.mutate(code=_judge(given, cleaned, lookups.has_names))
+    if not isinstance(customers, ibis.Table):
+        cleaned = ibis.memtable(cleaned.to_pyarrow())  # all three results are asked for at once: join only once
     kept, rejected = cleaned.filter(cleaned.code.isnull()), cleaned.filter(cleaned.code.notnull())
     table = _derive(kept, given.columns).order_by(*_record_key(given.columns))
     originals = [rejected[f"old__{n}" if n in CLEANED_COLUMNS else n].name(n) for n in given.columns]

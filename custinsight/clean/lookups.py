@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
+from ibis import _
 
 from custinsight.clean.contacts import COLUMNS as CONTACT_COLUMNS
 from custinsight.clean.contacts import join_misplaced, read_misplaced
@@ -20,7 +22,6 @@ from custinsight.clean.readings import (
     read_phone,
     read_tax_id,
     read_text,
-    values_of,
 )
 
 TEXT_COLUMNS = (
@@ -127,12 +128,14 @@ def _read_people(table: ibis.Table) -> pa.Table:
 
 
 def _read_texts(table: ibis.Table) -> pa.Table:
+    """Read the plain texts of each column; only those that have to change are kept."""
     names = [name for name in TEXT_COLUMNS if name in table.columns]
     if not names:
-        return pa.table({part: pa.array([], pa.string()) for part in ("value", "new", "rule")})
-    read = read_each(values_of(table, names), read_text).select(["value", "new", "rule"])
+        return pa.table({part: pa.array([], pa.string()) for part in ("column", "value", "new", "rule")})
+    stacked = ibis.union(*(table.select(column=ibis.literal(name), value=name) for name in names))
+    read = read_each(stacked, lambda column, text: read_text(text))
     differs = [old != new for old, new in zip(read["value"].to_pylist(), read["new"].to_pylist(), strict=True)]
-    return read.filter(pa.array(differs, pa.bool_()))
+    return read.filter(pa.array(differs, pa.bool_())).select(["column", "value", "new", "rule"])
 
 
 def join_lookups(table: ibis.Table, lookups: Lookups) -> ibis.Table:
@@ -152,15 +155,26 @@ def join_lookups(table: ibis.Table, lookups: Lookups) -> ibis.Table:
         parts of the customer's name; ``contact__key`` the key of the contact person.
     """
     names = [n for n in ("customer_name", *CONTACT_COLUMNS, *TEXT_COLUMNS) if n in table.columns]
+    kind = table.customer_type.fill_null("") if "customer_type" in table.columns else ibis.literal("")
     countries = country_codes(table, lookups.country)
-    table = table.mutate(country__code=countries, **{f"old__{name}": table[name] for name in names})
-    table = _join_names(table, lookups)
-    table = join_misplaced(table, lookups.misplaced, table.country__code)
-    for name, values in lookups.contacts.items():
-        table = _join_contact(table, name, values)
-    for name in TEXT_COLUMNS if lookups.texts.num_rows else ():
-        table = _join_text(table, name, lookups.texts) if name in table.columns else table
-    return table
+    base = table.mutate(country__code=countries, kind__code=kind, **{f"old__{name}": table[name] for name in names})
+    base = join_misplaced(base, lookups.misplaced, base.country__code)
+    joined, news = base, {}
+    # one chain of joins with one selection behind it: nested selections cost the compiler more than the engine
+    for part in (*_name_joins(base, lookups), *_contact_joins(base, lookups), *_text_joins(base, lookups)):
+        joined = joined.left_join(part.found, part.on)
+        news |= part.news
+    absent = {f"name__{part}": ibis.null("string") for part in NameValue._fields} if not lookups.has_names else {}
+    return joined.mutate(**news, **absent)
+
+
+@dataclass(frozen=True)
+class _Join:
+    """A lookup to be joined, on which columns, and the columns it makes."""
+
+    found: ibis.Table
+    on: list[ibis.BooleanValue]
+    news: dict[str, Any]
 
 
 def _lookup(read: pa.Table, name: str) -> ibis.Table:
@@ -168,34 +182,27 @@ def _lookup(read: pa.Table, name: str) -> ibis.Table:
     return ibis.memtable(read.rename_columns([f"{name}__{part}" for part in read.column_names]))
 
 
-def _join_names(table: ibis.Table, lookups: Lookups) -> ibis.Table:
+def _name_joins(base: ibis.Table, lookups: Lookups) -> Iterator[_Join]:
     if lookups.people.num_rows:
         people = _lookup(lookups.people, "contact")
-        table = table.left_join(people, table.contact_name == people.contact__value).drop("contact__value")
-    else:
-        table = table.mutate(contact__key=ibis.null("string"))
-    if not lookups.has_names:
-        return table.mutate(**{f"name__{part}": ibis.null("string") for part in NameValue._fields})
-    found = _lookup(lookups.names, "name")
-    kind = table.customer_type.fill_null("") if "customer_type" in table.columns else ibis.literal("")
-    joined = table.left_join(found, [table.customer_name == found.name__value, found.name__kind == kind])
-    joined = joined.mutate(customer_name=joined.name__new, rule__customer_name=ibis.literal("NAME"))
-    return joined.drop("name__value", "name__kind")
+        yield _Join(people, [base.contact_name == people.contact__value], {})
+    if lookups.has_names:
+        found = _lookup(lookups.names, "name")
+        on = [base.customer_name == found.name__value, base.kind__code == found.name__kind]
+        yield _Join(found, on, {"customer_name": _.name__new, "rule__customer_name": ibis.literal("NAME")})
 
 
-def _join_contact(table: ibis.Table, name: str, values: pa.Table) -> ibis.Table:
-    found = _lookup(values, name)
-    on = [table[name] == found[f"{name}__value"]]
-    if f"{name}__country" in found.columns:
-        on.append(table.country__code == found[f"{name}__country"])
-    joined = table.left_join(found, on)
-    moved = ~joined[name].identical_to(joined[f"old__{name}"])
-    rule = moved.ifelse("MOVED", joined[f"{name}__rule"]).fill_null("MOVED")
-    return joined.mutate(**{name: joined[f"{name}__new"], f"rule__{name}": rule})
+def _contact_joins(base: ibis.Table, lookups: Lookups) -> Iterator[_Join]:
+    for name, values in lookups.contacts.items():
+        found = _lookup(values, name)
+        on = [base[name] == found[f"{name}__value"], base.country__code == found[f"{name}__country"]]
+        moved = ~_[name].identical_to(_[f"old__{name}"])
+        rule = moved.ifelse("MOVED", _[f"{name}__rule"]).fill_null("MOVED")
+        yield _Join(found, on, {name: _[f"{name}__new"], f"rule__{name}": rule})
 
 
-def _join_text(table: ibis.Table, name: str, texts: pa.Table) -> ibis.Table:
-    found = _lookup(texts, name)
-    joined = table.left_join(found, table[name] == found[f"{name}__value"])
-    new = joined[f"{name}__value"].notnull().ifelse(joined[f"{name}__new"], joined[name])
-    return joined.mutate(**{name: new, f"rule__{name}": joined[f"{name}__rule"]})
+def _text_joins(base: ibis.Table, lookups: Lookups) -> Iterator[_Join]:
+    for name in pc.unique(lookups.texts["column"]).to_pylist():
+        found = _lookup(lookups.texts.filter(pc.equal(lookups.texts["column"], name)), name)
+        new = _[f"{name}__value"].notnull().ifelse(_[f"{name}__new"], _[name])
+        yield _Join(found, [base[name] == found[f"{name}__value"]], {name: new, f"rule__{name}": _[f"{name}__rule"]})

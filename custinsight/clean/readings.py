@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import ibis
@@ -175,19 +175,6 @@ def read_each(
         columns = zip(*rows, strict=True)
         parts.append(pa.record_batch([pa.array(list(c), f.type) for c, f in zip(columns, schema, strict=True)], schema))
     return pa.Table.from_batches(parts, schema)
-
-
-def values_of(table: ibis.Table, columns: Iterable[str], *others: str) -> ibis.Table:
-    """Stack the values of several columns into one column ``value``; ``others`` stand beside each value.
-
-    Examples
-    --------
-    >>> from custinsight.engine import as_table
-    >>> table = as_table(pa.table({"phone": ["1"], "mobile": ["2"], "country": ["CN"]}))
-    >>> values_of(table, ["phone", "mobile"], "country").columns
-    ('value', 'country')
-    """
-    return ibis.union(*(table.select(table[name].name("value"), *others) for name in columns))
 
 
 def country_codes(table: ibis.Table, default: str) -> ibis.Value:
