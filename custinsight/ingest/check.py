@@ -22,6 +22,7 @@ from custinsight.ingest.readers import open_file
 from custinsight.ingest.staging import Stager
 from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Source
+from custinsight.words import Words, msg
 
 SAMPLE_ROWS = 1_000
 COLUMNS = {"column": "str", "header": "str", "filled": "float64", "parsed": "float64"}
@@ -120,7 +121,7 @@ def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: An
     joined = [load_lookup(source, number, lookup, binding.wanted(number), con) for number, lookup in enumerate(lookups)]
     chunk = next(raw.chunks(binding.wanted(), SAMPLE_ROWS), None)
     if chunk is None or not chunk.num_rows:
-        return {"problems": (f"{raw.place.file}: no rows behind the header.",)}
+        return {"problems": (Words("en")(msg("{file}: no rows behind the header.", file=raw.place.file)),)}
     stager = Stager(raw, source, binding, joined, constant_values(source, con), con)
     with contextlib.closing(stager), stager.stage(chunk.slice(0, SAMPLE_ROWS)) as staged:
         rows, n = staged.rows, min(chunk.num_rows, SAMPLE_ROWS)
@@ -148,11 +149,20 @@ def _unread_columns(columns: pd.DataFrame) -> tuple[str, ...]:
     """Sentences about columns that can hardly be read, which tells of a wrong format rather than of bad rows."""
     bad = columns[columns["parsed"] < 0.5]
     return tuple(
-        f"{row.column}: only {row.parsed:.0%} of the values in {row.header} could be read. "
-        "Look at the source's date_formats, decimal and values."
-        for row in bad.itertuples()
+        Words("en")(
+            msg(
+                "{column}: only {share:percent} of the values in {header} could be read. "
+                "Look at the source's date_formats, decimal and values.",
+                column=str(row["column"]),
+                share=float(row["parsed"]),
+                header=str(row["header"]),
+            )
+        )
+        for row in bad.to_dict("records")
     )
 
 
 def _sentence(error: BaseException) -> str:
-    return str(error) if isinstance(error, CustinsightError) else f"A file cannot be read: {type(error).__name__}."
+    if isinstance(error, CustinsightError):
+        return str(error)
+    return Words("en")(msg("A file cannot be read: {why}.", why=type(error).__name__))

@@ -19,7 +19,7 @@ from custinsight.ingest.staging import KEPT, OUT_OF_SCOPE, REJECTED, TOTAL, Stag
 from custinsight.ingest.totals import TotalsCheck
 from custinsight.plan import Source
 from custinsight.tables import MONEY, TABLES
-from custinsight.words import Words
+from custinsight.words import Message, Words, msg
 
 
 class FileLedger:
@@ -72,12 +72,12 @@ class FileLedger:
         rows = staged.rows
         return rows.filter(rows["ci_state"] == KEPT).order_by("ci_line").select(staged.names)
 
-    def close(self, problems: Sequence[str] = ()) -> FileBooks:
+    def close(self, problems: Sequence[Message] = ()) -> FileBooks:
         """Close the books once the file is read.
 
         Parameters
         ----------
-        problems : sequence of str
+        problems : sequence of Message
             Sentences about the file's lookups.
 
         Raises
@@ -89,12 +89,11 @@ class FileLedger:
         self.books.rows_in = self.raw.counts.records
         self.books.rejected += len(unread)
         self._rejects.append(unread_frame(self.raw, self.source, unread))
-        say = Words("en")
-        for (code, column, header), n in self._faults.items():
-            self.books.problems.append(f"{code} in {n:,} rows: {say(reason(code, column, header))}")
+        said = [fault_sentence(fault, n) for fault, n in self._faults.items()]
         for number, n in self._lost.items():
-            self.books.problems.append(f"{n:,} rows find no row in {Path(self.source.lookups[number].path).name}.")
-        self.books.problems += [*self._totals.problems, *problems]
+            file = Path(self.source.lookups[number].path).name
+            said.append(msg("{n} row finds no row in {file}.", "{n} rows find no row in {file}.", n=n, file=file))
+        self.books.problems += map(Words("en"), [*said, *self._totals.problems, *problems])
         self.books.close(self.source)
         return self.books
 
@@ -156,6 +155,24 @@ class FileLedger:
         for line in engine.collect(lines, max_rows=None).to_dict("records"):
             self._totals.check(int(line["ci_line"]), str(line["ci_raw"]), line)
             self._totals.add(by_run.get(line["run"], {}))
+
+
+def fault_sentence(fault: tuple[str, str, str], n: int) -> Message:
+    """Say how many values of a column were left out or cleaned, and why.
+
+    Parameters
+    ----------
+    fault : tuple of str
+        Code, canonical column and header.
+    n : int
+        Rows.
+
+    Examples
+    --------
+    >>> Words("en")(fault_sentence(("BAD_NUMBER", "quantity", "Qty"), 3))
+    'BAD_NUMBER in 3 rows: quantity must be a number; Qty holds something else.'
+    """
+    return msg("{code} in {n} row: {why}", "{code} in {n} rows: {why}", n=n, code=fault[0], why=reason(*fault))
 
 
 def no_amounts() -> pd.DataFrame:

@@ -18,6 +18,7 @@ from custinsight.ingest.readers import open_file
 from custinsight.ingest.steps import Extend, mutate, run_steps
 from custinsight.ingest.text import Field, Signs, clean_steps, signs_in, trimmed_texts
 from custinsight.plan import Source
+from custinsight.words import Message, msg
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Joined:
         One row per key; columns ``k<n>`` (text keys) and ``c<position>``.
     signs : mapping of int to Signs
         What the texts of each position may hold.
-    problems : tuple of str
+    problems : tuple of Message
     """
 
     raw: RawFile
@@ -44,7 +45,7 @@ class Joined:
     on: Mapping[str, str]
     table: ibis.Table
     signs: Mapping[int, Signs]
-    problems: tuple[str, ...] = ()
+    problems: tuple[Message, ...] = ()
 
 
 def open_lookups(source: Source, root: Path) -> list[RawFile]:
@@ -110,8 +111,13 @@ def load_lookup(source: Source, number: int, raw: RawFile, wanted: Sequence[int]
             **raw.place.names,
         )
     unread = len(raw.counts.unread)
-    problems = (f"{raw.place.file}: {unread:,} rows of this lookup could not be read.",) if unread else ()
-    return Joined(raw, PurePath(raw.place.file).stem, lookup.on, table, signs, problems)
+    problem = msg(
+        "{file}: {n} row of this lookup could not be read.",
+        "{file}: {n} rows of this lookup could not be read.",
+        n=unread,
+        file=raw.place.file,
+    )
+    return Joined(raw, PurePath(raw.place.file).stem, lookup.on, table, signs, (problem,) if unread else ())
 
 
 def join_lookup(

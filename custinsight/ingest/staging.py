@@ -106,16 +106,18 @@ class Stager:
         chunk = trimmed_texts(chunk, columns)
         signs = {column: signs_in(chunk[column]) for column in columns}
         shape = (chunk.schema.remove_metadata(), *signs.items())
-        self.con.con.register(self._view, chunk)
-        if shape not in self._shapes:
-            if any(sign.wide for sign in signs.values()):
-                # a view finds the function only once the connection has used it
-                self.con.to_pyarrow(plain_code(ibis.literal("")))
-            self._shapes[shape] = self._typed_rows(self.con.table(self._view), signs)
-        view, typed = self._shapes[shape]
         name = ibis.util.gen_name("ingest_stage")
-        rows = self.con.create_table(name, view, temp=True)
-        self.con.con.unregister(self._view)
+        self.con.con.register(self._view, chunk)
+        try:
+            if shape not in self._shapes:
+                if any(sign.wide for sign in signs.values()):
+                    # a view finds the function only once the connection has used it
+                    self.con.to_pyarrow(plain_code(ibis.literal("")))
+                self._shapes[shape] = self._typed_rows(self.con.table(self._view), signs)
+            view, typed = self._shapes[shape]
+            rows = self.con.create_table(name, view, temp=True)
+        finally:
+            self.con.con.unregister(self._view)
         try:
             yield Staged(rows, typed)
         finally:

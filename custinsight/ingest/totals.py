@@ -9,6 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from custinsight.words import Message, msg
+
 _WORDS = (
     r"(?:本页|本月|本期|本年|总)?(?:合\s*计|总\s*计|小\s*计|累\s*计|共\s*计|合\s*計|總\s*計|小\s*計)(?:金额)?|总\s*额"
     r"|(?:grand\s+|sub-?\s?)?totals?|sum"
@@ -29,17 +31,18 @@ class TotalsCheck:
 
     Examples
     --------
+    >>> from custinsight.words import Words
     >>> totals = TotalsCheck(["amount_net"])
     >>> totals.add({"amount_net": 100.0})
     >>> totals.check(9, "合计,,100.50", {"amount_net": 100.5})
-    >>> totals.problems
+    >>> [Words("en")(problem) for problem in totals.problems]
     ['Line 9: the total of amount_net says 100.50, the rows sum to 100.00.']
     """
 
     columns: Sequence[str]
     whole: dict[str, float] = field(default_factory=dict)
     part: dict[str, float] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    problems: list[Message] = field(default_factory=list)
 
     def add(self, sums: Mapping[Any, Any]) -> None:
         """Add the sums of a run of rows, by column; a column without a sum has none."""
@@ -64,6 +67,12 @@ class TotalsCheck:
             summed = sums.get(name, 0.0)
             if pd.notna(said[name]) and abs(float(said[name]) - summed) >= 0.005 + 1e-12 * abs(summed):
                 self.problems.append(
-                    f"Line {line}: the total of {name} says {float(said[name]):,.2f}, the rows sum to {summed:,.2f}."
+                    msg(
+                        "Line {line}: the total of {column} says {said:decimal}, the rows sum to {summed:decimal}.",
+                        line=str(line),
+                        column=name,
+                        said=float(said[name]),
+                        summed=summed,
+                    )
                 )
         self.part = {}

@@ -28,7 +28,7 @@ def test_the_share_that_can_be_read_is_told_per_column(tmp_path):
 
 def test_a_column_that_can_hardly_be_read_is_a_problem(tmp_path):
     found = check(tmp_path, f"{HEADER}\nA1,05.01.2024,7,1\nA2,06.01.2024,8,2\n")
-    assert found.problems[0].startswith("doc_date: only 0% of the values in Date could be read.")
+    assert found.problems[0].startswith("doc_date: only 0.0% of the values in Date could be read.")
 
 
 def test_all_unknown_columns_are_told_at_once(tmp_path):

@@ -58,7 +58,7 @@ def test_control_characters_are_taken_out_of_texts_and_refused_in_ids(load):
     ingested = load(content, columns={**MAPPING["columns"], "channel": "Where"})
     assert codes(ingested) == [(3, "CONTROL_CHARACTER")]
     assert values(ingested, "channel") == ["online"]
-    assert "CONTROL_CHARACTER in 1 rows: channel" in problems(ingested)
+    assert "CONTROL_CHARACTER in 1 row: channel" in problems(ingested)
 
 
 def test_blanks_of_all_kinds_around_values_go(load):
@@ -106,12 +106,12 @@ def test_a_bad_optional_value_becomes_null_and_is_counted(load):
     assert values(ingested, "payment_days", "customers") == [30, None, None]
     assert values(ingested, "customer_type", "customers") == ["person", None, "person"]
     for part in (
-        "BAD_DATE in 1 rows: created_date",
-        "SENTINEL_DATE in 1 rows: created_date",
-        "BAD_NUMBER in 1 rows: credit_limit",
-        "FORMULA_EMPTY in 1 rows: credit_limit",
-        "BAD_NUMBER in 1 rows: payment_days",
-        "UNKNOWN_VALUE in 1 rows: customer_type",
+        "BAD_DATE in 1 row: created_date",
+        "SENTINEL_DATE in 1 row: created_date",
+        "BAD_NUMBER in 1 row: credit_limit",
+        "FORMULA_EMPTY in 1 row: credit_limit",
+        "BAD_NUMBER in 1 row: payment_days",
+        "UNKNOWN_VALUE in 1 row: customer_type",
     ):
         assert part in problems(ingested)
 

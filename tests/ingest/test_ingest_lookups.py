@@ -30,7 +30,7 @@ def test_each_row_gets_the_columns_of_its_key(orders):
 def test_rows_without_a_partner_stay_rows(orders):
     ingested = orders("Number,Date\n007,2024-01-05\n")
     assert codes(ingested) == [(4, "MISSING_REQUIRED")]
-    assert "1 rows find no row in orders.csv." in ingested.load_report["problems"].iloc[0]
+    assert "1 row finds no row in orders.csv." in ingested.load_report["problems"].iloc[0]
 
 
 def test_a_key_with_rows_that_differ_is_refused(orders):
@@ -88,4 +88,4 @@ def test_a_key_column_that_is_missing_is_named(orders):
 
 def test_unreadable_rows_of_a_lookup_are_told(orders):
     ingested = orders("Number,Date\n007,2024-01-05\n8,2024-01-06,9\n")
-    assert "orders.csv: 1 rows of this lookup could not be read." in ingested.load_report["problems"].iloc[0]
+    assert "orders.csv: 1 row of this lookup could not be read." in ingested.load_report["problems"].iloc[0]
