@@ -10,6 +10,7 @@ mobile phone email tax_id                               a valid one, then the ne
 owner_id owner_name department                          the newest owner, all three of one record
 created_date / updated_at                               the earliest / the latest
 source_system source_id                                 of the representative record
+parent_id                                               the newest, as the parent's golden id; never the customer itself
 all others                                              the newest
 ======================================================= ==========================================================
 
@@ -39,12 +40,21 @@ def choose_representatives(members: ibis.Table) -> ibis.Table:
     Returns
     -------
     ibis.Table
-        The same rows with golden_id.
+        The same rows with golden_id, and with parent_id as a golden id.
     """
     created = [members.created_date.asc(nulls_first=False)] if "created_date" in members.columns else []
     order = [members.is_contact, *created, members.customer_id]
     first = members.customer_id.first().over(group_by=members.cluster, order_by=order)
-    return members.mutate(golden_id=first)
+    chosen = members.mutate(golden_id=first)
+    return _with_golden_parents(chosen) if "parent_id" in members.columns else chosen
+
+
+def _with_golden_parents(members: ibis.Table) -> ibis.Table:
+    """Let each record name its parent by the parent's golden id; nobody is its own parent."""
+    known = members.select(parent__record="customer_id", parent__golden="golden_id").view()
+    joined = members.left_join(known, members.parent_id == known.parent__record)
+    parent = ibis.coalesce(joined.parent__golden, joined.parent_id).nullif(joined.golden_id)
+    return joined.mutate(parent_id=parent).select(*members.columns)
 
 
 def make_golden(members: ibis.Table) -> ibis.Table:

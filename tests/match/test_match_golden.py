@@ -67,6 +67,20 @@ def test_survivors(columns, name, survivor):
     assert golden_of(**columns)[name] == survivor
 
 
+def test_parents_are_named_by_their_golden_id():
+    frame = pd.DataFrame(
+        {
+            "customer_id": ["A", "B", "C", "D", "E"],
+            "parent_id": [None, "A", "B", "elsewhere", "C"],
+            "cluster": [0, 0, 1, 2, 1],
+            "is_contact": False,
+        }
+    )
+    golden = engine.collect(make_golden(choose_representatives(engine.as_table(frame)))).set_index("customer_id")
+    # B is A; its own parent is itself and goes. C and E are one customer whose parent B is A
+    assert golden["parent_id"].fillna("").to_dict() == {"A": "", "C": "A", "D": "elsewhere"}
+
+
 def test_single_records_stay_as_they_are():
     alone = pd.DataFrame(
         {"customer_id": ["1", "2"], "customer_name": ["a", None], "cluster": [0, 1], "is_contact": False}
