@@ -74,7 +74,8 @@ class SheetFile:
     def _read_header(self) -> tuple[str, ...]:
         if self.layout.column_names:
             return self.layout.column_names
-        row = next(itertools.islice(self._rows(), self.layout.header - 1, None), [])
+        head = self._rows(self.layout.header)
+        row = head[-1] if len(head) == self.layout.header else []
         names = trimmed_header([cell_text(cell) for cell in row])
         if not any(names):
             raise SourceError(
@@ -87,9 +88,10 @@ class SheetFile:
             )
         return names
 
-    def _rows(self) -> Iterator[list[Any]]:
-        """Yield all rows from the first on, as wide as the widest."""
-        return iter(self._sheet.to_python(skip_empty_area=False))
+    def _rows(self, first: int | None = None) -> list[list[Any]]:
+        """All rows from the top of the sheet on, or the first few; each as wide as the widest."""
+        rows: list[list[Any]] = self._sheet.to_python(skip_empty_area=False, nrows=first)
+        return rows
 
     def _filled_rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield row number and cells as text of the rows behind the header that hold anything."""
