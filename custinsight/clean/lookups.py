@@ -159,7 +159,7 @@ def join_lookups(table: ibis.Table, lookups: Lookups) -> ibis.Table:
     countries = country_codes(table, lookups.country)
     base = table.mutate(country__code=countries, kind__code=kind, **{f"old__{name}": table[name] for name in names})
     base = join_misplaced(base, lookups.misplaced, base.country__code)
-    joined, news = base, {}
+    joined, news = base, dict[str, Any]()
     # one chain of joins with one selection behind it: nested selections cost the compiler more than the engine
     for part in (*_name_joins(base, lookups), *_contact_joins(base, lookups), *_text_joins(base, lookups)):
         joined = joined.left_join(part.found, part.on)

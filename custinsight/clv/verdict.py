@@ -144,8 +144,8 @@ def _totals(m: pd.Series) -> Iterator[tuple[str, Message]]:
         yield (
             "refuse" if abs(m["bias"]) > BIAS_REFUSE else "care",
             msg(
-                "The forecast of the number of purchases was off ({bias:signed_percent}); the season, or a change in the "
-                "business, may be why.",
+                "The forecast of the number of purchases was off ({bias:signed_percent}); the season, or a change in "
+                "the business, may be why.",
                 bias=m["bias"],
             ),
         )

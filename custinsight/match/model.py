@@ -147,7 +147,8 @@ def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
                 pools[-1] = [one + other for one, other in zip(pools[-1], last, strict=True)]
         ratios = [m / u for m, u, n in pools for _ in range(int(n))]
         for level, ratio in zip(levels, ratios, strict=True):
-            level["m_probability"] = min(ratio * level["u_probability"], 1.0)
+            # Splink sums in the order of a set, which differs between processes: the last digits are chance
+            level["m_probability"] = float(f"{min(ratio * level['u_probability'], 1.0):.9g}")
     return learnt
 
 
@@ -176,7 +177,9 @@ def _revise_prior(
             break
     weight = np.round(evidence + _bits(prior), 6)
     pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
-    return pairs.filter(pa.array(weight >= lowest_weight)), settings | {"probability_two_random_records_match": prior}
+    return pairs.filter(pa.array(weight >= lowest_weight)), settings | {
+        "probability_two_random_records_match": float(f"{prior:.9g}")
+    }
 
 
 def probability(weight: Any) -> Any:
