@@ -46,7 +46,7 @@ def test_duplicates_are_found_in_dirty_exports(exports):
 
 def test_dirt_is_undone_as_the_truth_says(exports):
     cleaned, truth = exports
-    dirt = pd.read_csv(truth / "dirt.csv", dtype=str).query("source == 'erp_customers'").fillna("")
+    dirt = pd.read_csv(truth / "dirt.csv", dtype=str, keep_default_na=False).query("source == 'erp_customers'")
     right = {kind: set(rows["right"]) for kind, rows in dirt.groupby("kind")}
     mobiles, emails = set(cleaned.table["mobile"].dropna()), set(cleaned.table["email"].dropna())
     numbers = {value for value in right["wrong_column"] if "@" not in value}
