@@ -86,6 +86,10 @@ class Audit:
                 self._check_period()
         return self._stored[name]
 
+    def contents(self) -> dict[str, str]:
+        """Hash of the tables of each stage."""
+        return {stage.name: self.stored(stage.name).content for stage in STAGES}
+
     def read(self, table: str) -> ibis.Table:
         """Return a table of this audit, lazy, in the audit's engine."""
         return self.workspace.read(self.con, self.stored(stage_of(table).name), table)
@@ -152,7 +156,7 @@ class Audit:
             "code": code_digest("flow", *sorted({room for stage in STAGES for room in stage.rooms}))[:16],
             "plan": digest(self.plan.model_dump(mode="json"))[:16],
             "period": self.period.label,
-            "stages": {name: self.stored(name).content[:16] for name in (stage.name for stage in STAGES)},
+            "stages": {name: content[:16] for name, content in self.contents().items()},
         }
 
     def _source_hash(self, name: str) -> str:

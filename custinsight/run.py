@@ -19,6 +19,7 @@ from custinsight.report import (
     write_report,
     write_worklists,
 )
+from custinsight.report.reuse import note_pages, page_keys, split_pages
 from custinsight.resources import notebooks_of
 from custinsight.words import Message, msg
 from custinsight.workspace import Workspace
@@ -89,8 +90,9 @@ def run_audits(
         folder = reports or audits[0].folder / checked.output.reports
         results = _make_pages(plan, audits, folder, jobs, say)
         say(msg("Writing the reports"))
-        written = [path for audit in audits for path in _write(audit, folder, results)]
-    return RunResult(tuple(written), tuple(result for result in results if result.error_id))
+        written = [path for audit in audits for path in _write(audit, folder, results[audit.period.label])]
+    failed = [result for pages in results.values() for result in pages if result.error_id]
+    return RunResult(tuple(written), tuple(failed))
 
 
 def _periods(parse: Callable[[str | None], Period], text: str, first_month: int) -> list[Period]:
@@ -108,29 +110,42 @@ def _open(plan: Path, period: Period, languages: str, say: Say) -> Audit:
     )
 
 
-def _make_pages(plan: Path, audits: Sequence[Audit], folder: Path, jobs: int, say: Say) -> list[PageResult]:
-    tasks = [
+def _tasks(plan: Path, audit: Audit, folder: Path) -> list[PageTask]:
+    return [
         PageTask(
             notebook=notebook,
             output=folder / audit.period.label / "pages" / notebook.name,
             parameters={"plan": plan.name, "period": audit.period.label, "languages": ",".join(audit.languages)},
             cwd=audit.folder,
         )
-        for audit in audits
         for notebook in notebooks_of(audit.folder)
     ]
-    done: list[str] = []
+
+
+def _make_pages(plan: Path, audits: Sequence[Audit], folder: Path, jobs: int, say: Say) -> dict[str, list[PageResult]]:
+    """Make the pages of all periods side by side; those that still hold stay as they are."""
+    tasks = {audit.period.label: _tasks(plan, audit, folder) for audit in audits}
+    keys = {audit.period.label: page_keys(audit, tasks[audit.period.label]) for audit in audits}
+    space, results, todo = audits[0].workspace, {}, []
+    for label, pages in tasks.items():
+        results[label], missing = split_pages(space, f"pages-{label}", pages, keys[label])
+        todo += missing
+    done: list[PageResult] = []
 
     def tell(result: PageResult) -> None:
-        done.append(result.task.notebook.stem)
-        say(msg("Page {n} of {total}", n=len(done), total=len(tasks)))
+        done.append(result)
+        say(msg("Page {n} of {total}", n=len(done), total=len(todo)))
 
-    return execute_pages(tasks, jobs=jobs or os.cpu_count() or 1, on_done=tell, log_folder=audits[0].workspace.root)
+    made = execute_pages(todo, jobs=jobs or os.cpu_count() or 1, on_done=tell, log_folder=space.root)
+    for label, pages in tasks.items():
+        both = {result.task.output: result for result in (*results[label], *made)}
+        results[label] = [both[task.output] for task in pages]
+        note_pages(space, f"pages-{label}", results[label], keys[label])
+    return results
 
 
-def _write(audit: Audit, folder: Path, results: Sequence[PageResult]) -> list[Path]:
+def _write(audit: Audit, folder: Path, pages: Sequence[PageResult]) -> list[Path]:
     home = folder / audit.period.label
-    pages = [result for result in results if result.task.output.parent.parent == home]
     written = []
     for language in audit.languages:
         path = home / f"report.{language}.html"

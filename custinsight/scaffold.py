@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from custinsight.resources import packaged_notebooks
-from custinsight.workspace import write_text
+from custinsight.writers.atomic import write_text
 
 _PRIVATE = "# exports, keys, intermediate tables and reports hold personal data\n/data/\n/keys/\n/work/\n/reports/\n"
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
-import os
 import re
 import shutil
 import tempfile
@@ -24,6 +23,7 @@ from custinsight.engine import Tabular
 from custinsight.errors import BusyError
 from custinsight.privacy import vault
 from custinsight.tables import personal_columns
+from custinsight.writers.atomic import write_text
 
 _ROWS = 65_536
 _RECORD = "stage.json"
@@ -188,16 +188,6 @@ def code_digest(*rooms: str) -> str:
     ground = (package / f"{name}.py" for name in _GROUND_FLOOR)
     paths = [*ground, *(path for room in rooms for path in (package / room).rglob("*.py"))]
     return digest({str(p.relative_to(package)): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(paths)})
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def write_json(path: Path, content: Any) -> None:
