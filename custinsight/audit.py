@@ -212,7 +212,7 @@ def open_audit(plan: str | Path = "audit.toml", period: str = "", languages: str
     Parameters
     ----------
     plan : str or Path
-        The plan's file, audit.toml.
+        The plan's file, audit.toml; looked for in the folders above, too, since a notebook's kernel starts beside it.
     period : str
         Such as ``2024Q4``; the plan's own period when empty.
     languages : str
@@ -228,7 +228,7 @@ def open_audit(plan: str | Path = "audit.toml", period: str = "", languages: str
     PlanError, PeriodError
         The plan, the period or a language cannot be used.
     """
-    path = Path(plan)
+    path = _nearest(Path(plan))
     checked = read_plan(path)
     chosen = tuple(filter(None, languages.split(",")))
     if not set(chosen) <= set(known_languages()):
@@ -236,3 +236,11 @@ def open_audit(plan: str | Path = "audit.toml", period: str = "", languages: str
             "The language must be one of {known}, got {text}.", known=", ".join(known_languages()), text=languages
         )
     return Audit(checked, path.resolve().parent, checked.parse_period(period or None), chosen)
+
+
+def _nearest(plan: Path) -> Path:
+    """Find a plan here or in the folders above."""
+    if plan.is_absolute() or plan.exists():
+        return plan
+    above = (folder / plan for folder in Path.cwd().parents)
+    return next((path for path in above if path.is_file()), plan)

@@ -62,6 +62,12 @@ def _contents(audit: Audit) -> dict[str, str]:
     return {stage.name: audit.stored(stage.name).content for stage in STAGES}
 
 
+def test_plan_is_found_from_the_notebooks_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "notebooks").mkdir(exist_ok=True)
+    monkeypatch.chdir(folder / "notebooks")
+    assert open_audit().folder == folder
+
+
 def test_summary_counts_each_customer_of_the_log(folder: Path) -> None:
     audit = open_audit(folder / "audit.toml", "2024Q2")
     log = _log("2024-06-30")
