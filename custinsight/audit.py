@@ -13,7 +13,7 @@ import pandas as pd
 
 from custinsight import __version__
 from custinsight.engine import collect, connect
-from custinsight.errors import PeriodError, PlanError
+from custinsight.errors import DataError, PeriodError, PlanError
 from custinsight.flow import STAGES, Stage, stage_of
 from custinsight.periods import Period
 from custinsight.plan import AuditPlan, read_plan
@@ -95,7 +95,18 @@ class Audit:
         return self.workspace.read(self.con, self.stored(stage_of(table).name), table)
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return a table of this audit as pandas; empty, with its columns, where the data lack it."""
+        """Return a table of this audit as pandas; empty, with its columns, where the data lack it.
+
+        Raises
+        ------
+        DataError
+            There is no such table, or it holds personal columns: pages show what this returns.
+        """
+        if self.stored(stage_of(name).name).tables[name]["personal"]:
+            raise DataError(
+                "The table {name} holds personal data and is not for pages. Use audit.read where names may be seen.",
+                name=name,
+            )
         return collect(self.read(name), max_rows=5_000_000)
 
     def has(self, name: str) -> bool:

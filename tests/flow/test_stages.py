@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from custinsight.audit import Audit, open_audit
-from custinsight.errors import PeriodError
+from custinsight.errors import DataError, PeriodError
 from custinsight.flow import STAGES
 from custinsight.words import Message
 
@@ -137,6 +137,12 @@ def test_customers_without_purchases_can_be_audited(tmp_path: Path) -> None:
     assert len(audit.golden()) == 2
     assert not audit.has("values")
     assert "transactions" in set(audit.table("missing_tables")["table"])
+
+
+@pytest.mark.parametrize("name", ["golden", "links", "changes", "rejects", "loaded_customers"])
+def test_a_page_cannot_show_a_table_with_personal_columns(folder: Path, name: str) -> None:
+    with pytest.raises(DataError, match="personal data"):
+        open_audit(folder / "audit.toml", "2024Q2").table(name)
 
 
 def test_tables_for_analyses_hold_no_personal_column(folder: Path) -> None:
