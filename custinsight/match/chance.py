@@ -53,6 +53,9 @@ def _set_chances(con: Any, levels: list[dict[str, Any]], with_missing: list[dict
     chances = (counts + PRIOR_PAIRS * before) / (counts.sum() + PRIOR_PAIRS)
     reached = 0.0
     for place, level in enumerate(levels):
+        if level.get("fix_u_probability"):
+            chances[place] = reached = before[place]
+            continue
         same, pairs = _count_same(con, level["sql_condition"])
         if not pairs:
             break

@@ -27,6 +27,7 @@ PRIOR_STRENGTH = 0.1
 
 _COMPARED = {
     "name_key": "name_key IS NOT NULL",
+    "registered": "registered IS NOT NULL",
     "place": "place IS NOT NULL",
     "phones": "len(phones) > 0",
     "email_key": "email_key IS NOT NULL",
@@ -111,7 +112,11 @@ def _train(con: Any, settings: dict[str, Any], columns: set[str]) -> dict[str, A
     """Learn the m probabilities by expectation maximisation, on pairs drawn by one column after the other."""
     linker = _linker(con, settings)
     for name, rule in TRAINING_RULES:
-        if name in columns and len(columns) >= _FEWEST_COLUMNS and _count_pairs(con, rule) >= _FEWEST_PAIRS:
+        if (
+            name in columns
+            and len(settings["comparisons"]) >= _FEWEST_COLUMNS
+            and _count_pairs(con, rule) >= _FEWEST_PAIRS
+        ):
             linker.training.estimate_parameters_using_expectation_maximisation(
                 rule, estimate_without_term_frequencies=True
             )

@@ -22,7 +22,16 @@ BLOCK_LISTS = ("name_words", "name_slips")
 
 _FEWEST_PAIRS = 50_000
 _IDENTIFYING = ("phone_key", "other_phone_key", "email_key", "tax_key")
-_TAKEN = ("parent_id", "customer_type", "name_key", "name_region", "branch_key", "contact_key", *_IDENTIFYING)
+_TAKEN = (
+    "parent_id",
+    "customer_type",
+    "name_key",
+    "legal_form",
+    "name_region",
+    "branch_key",
+    "contact_key",
+    *_IDENTIFYING,
+)
 
 
 def take_keys(customers: ibis.Table) -> pa.Table:
@@ -43,7 +52,7 @@ def take_keys(customers: ibis.Table) -> pa.Table:
     def text(name: str) -> ibis.Value:
         return customers[name].cast("string") if name in customers.columns else ibis.null("string")
 
-    city = text("city").lower().re_replace("(市|省|,.*)$", "").strip().nullif("")
+    city = text("city").lower().re_replace("(市|省)$", "").strip().nullif("")
     address = text("address").lower().re_replace(r"[\s,.;:#'()/\-]+", "").nullif("")
     taken = {name: text(name) for name in _TAKEN}
     chosen = customers.select(customer_id=text("customer_id"), **taken, city=city, address=address)
@@ -97,7 +106,9 @@ WITH known AS (
         record, name_key, branch_key, address,
         -- a person who is its own contact says its name once, not twice
         nullif(contact_key, name_key) AS contact_key,
-        coalesce(city, name_region) AS place,
+        -- Phoenix and Phoenix, AZ are one place
+        coalesce(nullif(trim(regexp_replace(city, ',.*', '')), ''), name_region) AS place,
+        name_key || '|' || legal_form || '|' || coalesce(city, name_region) AS registered,
         {_OLD_TAX_NUMBER} AS tax_number,
         CASE WHEN tax_key NOT IN (SELECT value FROM shared_tax_key) THEN {_OLD_TAX_NUMBER} END AS tax_key,
         {_unshared("email_key")} AS email_key,

@@ -18,7 +18,8 @@ def make_settings(columns: Collection[str]) -> dict[str, Any]:
     Parameters
     ----------
     columns : collection of str
-        Among name_key, place, phones, email_key, tax_key, contact_key, address.
+        Among name_key, registered (a name with its legal form and place), place, phones, email_key, tax_key,
+        contact_key, address.
 
     Returns
     -------
@@ -33,11 +34,20 @@ def make_settings(columns: Collection[str]) -> dict[str, Any]:
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "record",
-        "comparisons": [comparison for name, comparison in _COMPARISONS.items() if name in columns],
+        "comparisons": [_fit(comparison, columns) for name, comparison in _COMPARISONS.items() if name in columns],
         "blocking_rules_to_generate_predictions": [rule for name, rule in _BLOCKING if name in columns],
         "retain_intermediate_calculation_columns": True,
         "retain_matching_columns": False,
     }
+
+
+def _fit(comparison: dict[str, Any], columns: Collection[str]) -> dict[str, Any]:
+    """Drop the level of registered names where there are none; they are then merely the same."""
+    null, first, second, *others = comparison["comparison_levels"]
+    if first["label_for_charts"] != _REGISTERED or "registered" in columns:
+        return comparison
+    second = second | {"m_probability": first["m_probability"] + second["m_probability"]}
+    return comparison | {"comparison_levels": [null, second, *others]}
 
 
 def _null(condition: str) -> Level:
@@ -64,10 +74,13 @@ def _comparison(name: str, *levels: Level, missing: str = "", how: str = "text")
     }
 
 
+_REGISTERED = "same registered name"
 _COMPARISONS: dict[str, dict[str, Any]] = {
     "name_key": _comparison(
         "name_key",
-        _level(_same("name_key"), "same", 0.65, 0.0005, tf_adjustment_column="name_key", tf_adjustment_weight=1.0),
+        # no register enters two companies of one name and legal form at one place: known, not counted
+        _level(_same("registered"), _REGISTERED, 0.3, 1e-7, fix_u_probability=True),
+        _level(_same("name_key"), "same", 0.35, 0.0005, tf_adjustment_column="name_key", tf_adjustment_weight=1.0),
         _level(_same("name_sorted"), "same words", 0.03, 0.0005),
         _level(f"{_alike('name_key', 'name')} >= 0.92", "nearly the same", 0.12, 0.001),
         _level(f"{_alike('name_key', 'name')} >= 0.75", "alike", 0.12, 0.01),

@@ -174,6 +174,15 @@ def test_few_records(n):
     assert matched.review.empty or n > 1
 
 
+def test_names_and_cities_alone_join_companies_but_not_namesakes(demo):
+    names, numbers = demo[0][["customer_name", "city", "customer_type"]], demo[0]["customer_id"]
+    links = deduplicate(names.assign(customer_id=numbers)).links
+    people = set(numbers[names["customer_type"] == "person"])
+    assert 50 < links["golden_id"].duplicated().sum() < 300
+    joined = links[links["golden_id"].duplicated(keep=False)]
+    assert joined["customer_id"].isin(people).mean() < 0.05
+
+
 def test_two_equal_records_are_one_customer():
     customers = pd.DataFrame(
         {

@@ -12,7 +12,7 @@ from custinsight.match.settings import make_settings
 from custinsight.match.similarity import register_similarities
 
 KEYS = (
-    "customer_id parent_id customer_type name_key name_region branch_key contact_key "
+    "customer_id parent_id customer_type name_key legal_form name_region branch_key contact_key "
     "phone_key other_phone_key email_key tax_key city address"
 )
 
@@ -111,6 +111,19 @@ def test_blocking_passes_over_the_most_frequent_values():
         "SELECT DISTINCT block_name_sorted FROM records WHERE block_name_sorted IS NOT NULL"
     ).fetchall()
     assert blocks == [("name rare",)]
+
+
+def test_a_name_is_registered_once_at_a_place():
+    con = engine.connect(threads=1).con
+    names, forms, cities = (
+        ["smith plumbing"] * 4,
+        ["llc", "llc", None, "llc"],
+        ["Springfield, IL"] * 3 + ["Springfield, MO"],
+    )
+    records(con, name_key=names, legal_form=forms, city=cities)
+    found = con.execute("SELECT registered, place FROM records ORDER BY record").fetchall()
+    assert [row[0] for row in found] == [found[0][0], found[0][0], None, "smith plumbing|llc|Springfield, MO"]
+    assert {row[1] for row in found} == {"Springfield"}
 
 
 def test_names_with_one_wrong_character_meet():
