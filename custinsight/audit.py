@@ -143,7 +143,7 @@ class Audit:
 
     def findings(self) -> Any:
         """The three findings and three decisions of the one-page summary."""
-        from custinsight.report.findings import findings
+        from custinsight.report.sections.findings import findings
 
         return findings(self)
 

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from example_audit import ExampleAudit, example_audit
 
-from custinsight.report.candidates import Candidate
-from custinsight.report.findings import candidates, decide, find, findings, rank
 from custinsight.report.parts import Finding
+from custinsight.report.sections.candidates import Candidate
+from custinsight.report.sections.findings import candidates, decide, find, findings, rank
 from custinsight.words import Words, msg
 
 EN = Words("en", "CNY")

@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from custinsight.report import findings as engine
 from custinsight.report.parts import Findings, Kpi, Kpis, Note, Part, Several, shown
+from custinsight.report.sections import findings as engine
 from custinsight.report.sections.common import (
     Measure,
     earlier,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from custinsight.report.candidates import CANDIDATES, Candidate
-from custinsight.report.decisions import rank_lists
 from custinsight.report.parts import Finding
+from custinsight.report.sections.candidates import CANDIDATES, Candidate
+from custinsight.report.sections.decisions import rank_lists
 
 MOST = 3
 
