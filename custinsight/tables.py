@@ -193,7 +193,7 @@ TABLES: dict[str, TableSpec] = {
 
 PERSONAL: frozenset[str] = frozenset(
     column.name for table in TABLES.values() for column in table.columns if column.personal
-) | {"raw", "old", "new", "source_line"}
+) | {"raw", "old_value", "new_value"}
 """Names of columns that only the vault may store, whatever table they stand in."""
 
 

@@ -15,7 +15,9 @@ from custinsight.match import deduplicate, match_report
 def clean(audit: Context) -> Mapping[str, Tabular]:
     """Normalise the customer records; row by row, so the period does not matter."""
     cleaned = clean_customers(audit.read("loaded_customers"), country=audit.plan.country)
-    return {"customers": cleaned.table, "changes": cleaned.changes, "unusable": cleaned.rejects}
+    # "new" alone would name a count of new customers, too; what the vault must keep has names of its own
+    changes = cleaned.changes.rename(old_value="old", new_value="new")
+    return {"customers": cleaned.table, "changes": changes, "unusable": cleaned.rejects}
 
 
 def known_until(audit: Context) -> object:
