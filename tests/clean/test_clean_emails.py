@@ -1,5 +1,5 @@
 import pytest
-from email_validator import EmailNotValidError, validate_email
+from email_validator import validate_email
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,15 +35,13 @@ def test_what_follows_a_plus_is_not_part_of_the_key():
 @given(st.from_regex(_PLAIN, fullmatch=True))
 def test_the_fast_path_accepts_only_what_the_library_accepts(text):
     if text.find("@") <= 64 and len(text) <= 254:
-        try:
-            validate_email(text, check_deliverability=False)
-        except EmailNotValidError as error:
-            pytest.fail(str(error))
+        assert validate_email(text, check_deliverability=False).normalized
 
 
 @given(st.text(max_size=60))
-def test_never_raises(text):
-    parse_email(text + "@" + text)
+def test_any_text_is_an_address_or_none(text):
+    email = parse_email(text + "@" + text)
+    assert email is None or "@" in email.key
 
 
 @given(st.emails())

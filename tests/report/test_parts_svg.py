@@ -43,7 +43,7 @@ def test_text_stays_text():
 def test_chinese_text_warns_nobody():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        drawn(lambda: draw_steps(Words("zh-CN")))
+        assert drawn(lambda: draw_steps(Words("zh-CN")))
 
 
 def test_other_warnings_are_not_silenced():
