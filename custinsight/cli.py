@@ -109,6 +109,9 @@ def lab(folder: Annotated[Path, typer.Argument(help="The audit's folder.")] = Pa
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.root_dir={folder.resolve()}",
     ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # in a container the only user is often root; the server listens on this machine alone
+        command.append("--ServerApp.allow_root=True")
     raise typer.Exit(subprocess.run(command, check=False).returncode)
 
 
