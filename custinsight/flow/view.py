@@ -38,6 +38,7 @@ TABLES = (
     "interactions",
     "feedback",
     "receivables",
+    "receivables_without_rate",
     "profile",
     "quality",
     "scope_report",
@@ -48,7 +49,8 @@ TABLES = (
 def scope(audit: Context) -> Mapping[str, Tabular]:
     """Take the view of the period: nothing dated later, documents that count, one currency, golden customers."""
     links, end = audit.read("links"), audit.period.end
-    lines = _judged_lines(audit)
+    lines, receivables = _judged_lines(audit), _receivables_until(audit)
+    has_rate = receivables.currency == audit.plan.currency
     transactions = relink(_in_base_currency(audit, lines.filter(lines.verdict == "kept")), links)
     transactions = transactions.select(*TRANSACTIONS.names)
     interactions = audit.read("loaded_interactions")
@@ -56,9 +58,10 @@ def scope(audit: Context) -> Mapping[str, Tabular]:
         "transactions": transactions,
         "interactions": relink(interactions.filter(interactions["at"] <= end), links),
         "feedback": relink(_feedback_until(audit), links),
-        "receivables": relink(_receivables_until(audit), links),
+        "receivables": relink(receivables.filter(has_rate), links),
         "profile": _profile(audit, transactions),
         "quality": quality(known_customers(audit), as_of=end),
+        "receivables_without_rate": _without_rate(receivables.filter(~has_rate)),
         "scope_report": _scope_report(lines),
         "data_span": _data_span(lines),
     }
@@ -109,7 +112,7 @@ def _feedback_until(audit: Context) -> ibis.Table:
 
 
 def _receivables_until(audit: Context) -> ibis.Table:
-    """Receivables as they stood at the period's end.
+    """Receivables as they stood at the period's end, in base currency wherever a rate is known.
 
     Each system's last list up to that day is taken. Where there is only a later one, documents paid in between were
     still open in full.
@@ -121,11 +124,35 @@ def _receivables_until(audit: Context) -> ibis.Table:
     paid_before = documents.paid_date.notnull() & ~paid_later
     zero = ibis.literal(0).cast(MONEY)
     still_open = ibis.cases((paid_later, documents.amount), (paid_before, zero), else_=documents.amount_open)
-    return documents.mutate(
+    documents = documents.mutate(
         amount_open=still_open.cast(MONEY),
         paid_date=ibis.ifelse(paid_later, ibis.null("date"), documents.paid_date),
         as_of=end,
     )
+    return _at_latest_rate(audit, documents)
+
+
+def _at_latest_rate(audit: Context, documents: ibis.Table) -> ibis.Table:
+    """Convert open documents at the newest rate that the sales lines name: receivables carry none of their own."""
+    lines, base = audit.read("loaded_transactions"), audit.plan.currency
+    known = lines.filter(lines.fx_rate.notnull(), lines.doc_date <= ibis.literal(audit.period.end))
+    # two lines of one day may differ in their rate; the larger one makes the choice the same in every run
+    newest = known.group_by("currency", "doc_date").agg(rate=known.fx_rate.max())
+    rates = newest.group_by(rate_currency="currency").agg(rate=newest.rate.argmax(newest.doc_date))
+    joined = documents.left_join(rates, documents.currency == rates.rate_currency)
+    is_base = joined.currency == base
+    rate = ibis.ifelse(is_base, ibis.literal(1).cast(joined.rate.type()), joined.rate)
+    amounts = {
+        name: (joined[name] * rate).round(4).cast(MONEY).fill_null(joined[name]) for name in ("amount", "amount_open")
+    }
+    shown = ibis.ifelse(rate.notnull(), ibis.literal(base), joined.currency)
+    return joined.mutate(**amounts, currency=shown).select(*documents.columns)
+
+
+def _without_rate(documents: ibis.Table) -> pd.DataFrame:
+    """Receivables that no rate could convert, by currency; amounts of different currencies are never summed."""
+    counted = documents.group_by("currency").agg(documents=documents.count(), amount_open=documents.amount_open.sum())
+    return collect(counted.order_by("currency"))
 
 
 def _nearest_lists(documents: ibis.Table, end: ibis.Value) -> ibis.Table:

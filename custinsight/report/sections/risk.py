@@ -70,7 +70,7 @@ def receivables_aging(audit: Any) -> Part:
     amounts = value_by(frame, "bucket", "amount_open")
     total = float(frame["amount_open"].sum())
     overdue = total - amounts.get("not_due", 0.0)
-    return Figure(
+    figure = Figure(
         _aging_title(total, overdue, amounts.get("over_90", 0.0)),
         msg("Open amounts of invoices at the period's end, by days past the due date."),
         lambda words: draw_columns(
@@ -89,6 +89,20 @@ def receivables_aging(audit: Any) -> Part:
             Col("documents", msg("Documents"), "count"),
             Col("amount_open", msg("Open amount"), "money"),
         ),
+    )
+    return Several((figure, _unconverted(audit))) if audit.has("receivables_without_rate") else figure
+
+
+def _unconverted(audit: Any) -> Note:
+    """Say which receivables are in no figure because no rate of their currency is known."""
+    left_out = audit.table("receivables_without_rate")
+    return Note(
+        msg(
+            "{documents:count} documents in {currencies} are left out: no exchange rate is known for them.",
+            documents=left_out["documents"].sum(),
+            currencies=", ".join(left_out["currency"]),
+        ),
+        "warn",
     )
 
 
