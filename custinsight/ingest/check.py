@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -119,12 +120,13 @@ def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: An
     """Type the first rows and count, per column, what is filled and what could be read."""
     binding = bind_mapping(source, raw, lookups)
     joined = [load_lookup(source, number, lookup, binding.wanted(number), con) for number, lookup in enumerate(lookups)]
-    chunk = next(raw.chunks(binding.wanted(), SAMPLE_ROWS), None)
-    if chunk is None or not chunk.num_rows:
-        return {"problems": (Words("en")(msg("{file}: no rows behind the header.", file=raw.place.file)),)}
+    head = itertools.islice(raw.chunks(binding.wanted(), SAMPLE_ROWS), 1)
     stager = Stager(raw, source, binding, joined, constant_values(source, con), con)
-    with contextlib.closing(stager), stager.stage(chunk.slice(0, SAMPLE_ROWS)) as staged:
-        rows, n = staged.rows, min(chunk.num_rows, SAMPLE_ROWS)
+    with contextlib.closing(stager):
+        staged = stager.stage(chunk.slice(0, SAMPLE_ROWS) for chunk in head)
+        if staged is None:
+            return {"problems": (Words("en")(msg("{file}: no rows behind the header.", file=raw.place.file)),)}
+        rows, n = staged.rows, staged.n
         counts: dict[str, Any] = {}
         for name in staged.names:
             counts[f"good_{name}"] = rows[name].notnull().sum()

@@ -12,7 +12,7 @@ from custinsight.ingest import dates
 from custinsight.ingest.numbers import is_nothing, native_number, number_steps
 from custinsight.ingest.rejects import code_number
 from custinsight.ingest.steps import Steps
-from custinsight.ingest.text import CONTROL, NO_VALUES, Field, equals_any
+from custinsight.ingest.text import ANY_SIGN, CONTROL, NO_VALUES, Field, Signs, equals_any
 from custinsight.plan import Source
 from custinsight.tables import Column
 
@@ -72,12 +72,15 @@ def _text_steps(rows: ibis.Table, column: Column, field: Field) -> Steps:
     rows = yield {f"{column.name}_known": _allowed(column, rows[f"{column.name}_given"])}
     text, known, raw = rows[f"{column.name}_given"], rows[f"{column.name}_known"], rows[field.at]
     is_text = raw.type().is_string()
-    faults: list[tuple[BooleanValue, str]] = [(_no_value(raw), "FORMULA_EMPTY")]
+    faults = _no_value(rows, field)
     if is_id(column) or column.name in ("mobile", "phone"):
-        lossy = text.re_search(LOSSY) if is_text else raw.abs() >= 1e15 if raw.type().is_floating() else None
+        may_lose = any(map(field.signs.may_hold, ("e+", "E+")))
+        lossy = text.re_search(LOSSY) if is_text and may_lose else _is_long(raw)
         faults += [] if lossy is None else [(lossy.fill_null(False), "LOSSY_ID")]
     faults += [(text.notnull() & known.isnull(), "UNKNOWN_VALUE")] if column.allowed else []
     dirty = [(raw.re_search(CONTROL).fill_null(False), "CONTROL_CHARACTER")] if is_text and field.signs.control else []
+    if not faults and not dirty:
+        return (yield {column.name: known, code_name(column): _code([])})
     rows = yield {
         f"{column.name}_fault": _code([*faults, *(dirty if is_id(column) else [])]),
         f"{column.name}_dirty": _code(dirty),
@@ -86,6 +89,11 @@ def _text_steps(rows: ibis.Table, column: Column, field: Field) -> Steps:
     value = ibis.ifelse(fault == 0, rows[f"{column.name}_known"], ibis.null(dt.string))
     code = ibis.ifelse(fault == 0, rows[f"{column.name}_dirty"], fault)
     return (yield {column.name: value, code_name(column): code})
+
+
+def _is_long(raw: Value) -> BooleanValue | None:
+    """Whether a number that came as floating point is too long to have kept its last digit."""
+    return raw.abs() >= 1e15 if raw.type().is_floating() else None
 
 
 def _allowed(column: Column, text: StringValue) -> StringValue:
@@ -108,9 +116,9 @@ def _day_steps(rows: ibis.Table, column: Column, field: Field, source: Source, *
         day = ibis.ifelse(sentinel, ibis.null(dt.date), rows[name])
         return (yield {column.name: day, code_name(column): _code([(sentinel, "SENTINEL_DATE")])})
     formats = tuple(dict.fromkeys((*source.date_formats, *(dates.ISO if iso else ()))))
-    rows = yield from dates.day_steps(rows, text, name, formats, wide=field.signs.wide)
+    rows = yield from dates.day_steps(rows, text, name, formats, signs=_given_signs(column, field, source))
     faults = [
-        (_no_value(rows[field.at]), "FORMULA_EMPTY"),
+        *_no_value(rows, field),
         (rows[f"{name}_sentinel"], "SENTINEL_DATE"),
         (rows[f"{name}_ambiguous"], "AMBIGUOUS_DATE"),
         (rows[text].notnull() & rows[name].isnull(), "BAD_DATE"),
@@ -120,11 +128,12 @@ def _day_steps(rows: ibis.Table, column: Column, field: Field, source: Source, *
 
 def _number_steps(rows: ibis.Table, column: Column, field: Field, source: Source) -> Steps:
     name, text = f"{column.name}_number", f"{column.name}_given"
-    rows = yield from number_steps(rows, text, name, _number_type(column), source.decimal)
+    signs = _given_signs(column, field, source)
+    rows = yield from number_steps(rows, text, name, _number_type(column), source.decimal, signs)
     rows = yield {f"{name}_whole": _whole(column, rows[name])}
     number = rows[f"{name}_whole"]
     bad = rows[text].notnull() & number.isnull()
-    code = _code([(_no_value(rows[field.at]), "FORMULA_EMPTY"), (bad, "BAD_NUMBER")])
+    code = _code([*_no_value(rows, field), (bad, "BAD_NUMBER")])
     return (yield {column.name: number, code_name(column): code})
 
 
@@ -155,15 +164,21 @@ def _truth_steps(rows: ibis.Table, column: Column, field: Field) -> Steps:
     }
     truth = rows[f"{column.name}_truth"]
     unknown = rows[f"{column.name}_given"].notnull() & truth.isnull()
-    code = _code([(_no_value(rows[field.at]), "FORMULA_EMPTY"), (unknown, "UNKNOWN_VALUE")])
+    code = _code([*_no_value(rows, field), (unknown, "UNKNOWN_VALUE")])
     return (yield {column.name: truth, code_name(column): code})
 
 
-def _no_value(raw: Value) -> BooleanValue:
-    """Whether a cell holds a spreadsheet's sign for a formula without a value."""
-    if not raw.type().is_string():
-        return ibis.literal(False)
-    return ibis.ifelse(raw.startswith("#"), equals_any(raw, NO_VALUES), False).fill_null(False)
+def _no_value(rows: ibis.Table, field: Field) -> list[tuple[BooleanValue, str]]:
+    """Whether a cell holds a spreadsheet's sign for a formula without a value, where the column may hold one."""
+    raw = rows[field.at]
+    if not raw.type().is_string() or not field.signs.may_hold("#"):
+        return []
+    return [(ibis.ifelse(raw.startswith("#"), equals_any(raw, NO_VALUES), False).fill_null(False), "FORMULA_EMPTY")]
+
+
+def _given_signs(column: Column, field: Field, source: Source) -> Signs:
+    """What a column's text may hold once the plan's values have replaced its codes."""
+    return ANY_SIGN if column.name in source.values else field.signs
 
 
 def _code(faults: Sequence[tuple[BooleanValue, str]]) -> IntegerValue:

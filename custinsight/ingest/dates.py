@@ -14,6 +14,7 @@ from ibis.expr.types import BooleanValue, DateValue, StringValue, Value
 from custinsight.errors import SourceError
 from custinsight.ingest.numbers import translate
 from custinsight.ingest.steps import Steps
+from custinsight.ingest.text import ANY_SIGN, Signs
 
 EXCEL = "excel"
 """Format that stands for a spreadsheet's day numbers, such as 46027."""
@@ -52,7 +53,7 @@ def require_formats(formats: tuple[str, ...], source: str) -> None:
             )
 
 
-def day_steps(rows: ibis.Table, text: str, name: str, formats: tuple[str, ...], *, wide: bool = True) -> Steps:
+def day_steps(rows: ibis.Table, text: str, name: str, formats: tuple[str, ...], *, signs: Signs = ANY_SIGN) -> Steps:
     """Name the days that a text column holds: ``<name>``, ``<name>_ambiguous`` and ``<name>_sentinel``.
 
     The day is null where no format fits, where it can be read in two ways (two declared formats give two days, or none
@@ -67,8 +68,8 @@ def day_steps(rows: ibis.Table, text: str, name: str, formats: tuple[str, ...], 
     name : str
     formats : tuple of str
         As in the plan, tried in order; ``excel`` reads day numbers.
-    wide : bool
-        The text may hold full-width digits.
+    signs : Signs
+        What the texts may hold.
 
     Examples
     --------
@@ -78,8 +79,15 @@ def day_steps(rows: ibis.Table, text: str, name: str, formats: tuple[str, ...], 
     >>> rows.select("day", "day_ambiguous").to_pyarrow().to_pylist()[1]
     {'day': None, 'day_ambiguous': True}
     """
-    rows = yield {f"{name}_in": translate(rows[text], _WIDE, _NARROW) if wide else rows[text]}
-    given, pairs = rows[f"{name}_in"], _rivals(formats)
+    pairs = _rivals(formats)
+    # most cells hold an ISO day, which the engine's own cast reads; only the others are looked at more closely
+    rows = yield {f"{name}_cast": _iso_day(rows[text], formats, pairs, signs)}
+    rows = yield {
+        f"{name}_plain": ibis.ifelse(is_stand_in(rows[f"{name}_cast"]), ibis.null(dt.date), rows[f"{name}_cast"])
+    }
+    rest = ibis.ifelse(rows[f"{name}_plain"].isnull(), rows[text], ibis.null(dt.string))
+    rows = yield {f"{name}_in": translate(rest, _WIDE, _NARROW) if signs.wide else rest}
+    given = rows[f"{name}_in"]
     columns: dict[str, Value] = {f"{name}_first": _read(given, [form for form in formats if form != EXCEL])}
     columns |= {f"{name}_f{n}": _read(given, [formats[n]]) for n in sorted({n for pair in pairs for n in pair})}
     columns[f"{name}_serial"] = _serial(given) if EXCEL in formats else ibis.null(dt.date)
@@ -98,7 +106,8 @@ def day_steps(rows: ibis.Table, text: str, name: str, formats: tuple[str, ...], 
         f"{name}_ambiguous": (rows[f"{name}_two"] | rows[f"{name}_orders"]) & ~sentinel,
     }
     unsure = rows[f"{name}_sentinel"] | rows[f"{name}_ambiguous"]
-    return (yield {name: ibis.ifelse(unsure, ibis.null(dt.date), rows[f"{name}_read"])})
+    day = ibis.coalesce(rows[f"{name}_plain"], rows[f"{name}_read"])
+    return (yield {name: ibis.ifelse(unsure, ibis.null(dt.date), day)})
 
 
 def is_stand_in(day: DateValue) -> BooleanValue:
@@ -128,6 +137,17 @@ def _undeclared_steps(rows: ibis.Table, name: str) -> Steps:
     least, most = rows[f"{name}_least"], rows[f"{name}_most"]
     short = least.notnull() & ~rows[f"{name}_in"].re_search(r"\d{4}$")
     return (yield {f"{name}_orders": ((least != most) | short).fill_null(False)})
+
+
+def _iso_day(text: StringValue, formats: tuple[str, ...], pairs: list[tuple[int, int]], signs: Signs) -> DateValue:
+    """Days of texts such as 2024-03-05 where these can mean nothing else; null for all others."""
+    iso = formats.index("%Y-%m-%d") if "%Y-%m-%d" in formats else None
+    if iso is None or any(iso in pair for pair in pairs):
+        return ibis.null(dt.date)
+    fits = text.length() == 10
+    if any(map(signs.may_hold, "/\\ ")):  # which the engine would take for dashes
+        fits &= text[4] == "-"
+    return ibis.ifelse(fits, text, ibis.null(dt.string)).try_cast("date")
 
 
 def _read(text: StringValue, forms: list[str]) -> DateValue:

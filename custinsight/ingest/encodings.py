@@ -72,7 +72,10 @@ def utf8_blocks(path: Path, encoding: str, *, size: int = _BLOCK) -> Iterator[by
     decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder(encoding)("strict"), translate=True)
     with path.open("rb") as stream:
         while raw := stream.read(size):
-            if text := decoder.decode(raw):
+            # plain ASCII with plain line ends is what it will become, unless a sign or a line end is still half read
+            if raw.isascii() and b"\r" not in raw and encoding == "utf-8" and not any(decoder.getstate()):
+                yield raw
+            elif text := decoder.decode(raw):
                 yield text.encode()
     if rest := decoder.decode(b"", final=True):
         yield rest.encode()
@@ -95,7 +98,8 @@ def _fits(path: Path, encoding: str) -> bool:
     try:
         with path.open("rb") as stream:
             while raw := stream.read(_BLOCK):
-                decoder.decode(raw)
+                if not (encoding == "utf-8" and raw.isascii() and not decoder.getstate()[0]):
+                    decoder.decode(raw)
             decoder.decode(b"", final=True)
     except UnicodeError:
         return False

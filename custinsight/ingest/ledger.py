@@ -1,8 +1,7 @@
-"""What became of each row of a file: booked chunk by chunk, and closed when the file is read."""
+"""What became of each row of a file: booked once the file is read, to the last row and cent."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from custinsight.ingest.rejects import code_of, join_frames, reason, reject_fram
 from custinsight.ingest.staging import KEPT, OUT_OF_SCOPE, REJECTED, TOTAL, Staged
 from custinsight.ingest.totals import TotalsCheck
 from custinsight.plan import Source
-from custinsight.tables import MONEY, TABLES
+from custinsight.tables import MONEY, TABLES, Column
 from custinsight.words import Message, Words, msg
 
 
@@ -29,48 +28,43 @@ class FileLedger:
     ----------
     raw : RawFile
     source : plan.Source
-    kept : ibis Table
-        Where kept rows go; its columns are those that the file fills.
     currency : str
         Currency of rows that have no column for it.
     """
 
-    def __init__(self, raw: RawFile, source: Source, kept: ibis.Table, currency: str) -> None:
+    def __init__(self, raw: RawFile, source: Source, currency: str) -> None:
         self.raw, self.source, self.currency = raw, source, currency
         self.books = FileBooks(raw.place.file, raw.encoding)
-        self.amounts: list[pd.DataFrame] = []
-        self._rejects: list[pd.DataFrame] = []
-        self._faults: Counter[tuple[str, str, str]] = Counter()
-        self._lost: Counter[int] = Counter()
-        spec = TABLES[source.table]
-        self._totals = TotalsCheck([name for name in kept.columns if spec[name].dtype == MONEY])
+        self.amounts = no_amounts()
+        self.rejects = unread_frame(raw, source, [])
+        self._problems: list[Message] = []
 
-    def book(self, staged: Staged, rows_in: int) -> ibis.Table:
-        """Book a typed chunk and hand back the rows to keep, in the order of the file.
+    def book(self, staged: Staged) -> ibis.Table:
+        """Book a typed file and hand back the rows to keep, in the order of the file.
 
         Raises
         ------
         DataError
-            The chunk has other rows than came in.
+            The file has other rows than came in.
         """
-        counts = engine.collect(self._by_state(staged), max_rows=None)
-        if int(counts["n"].sum()) != rows_in:
+        names = [name for name in staged.names if TABLES[self.source.table][name].dtype == MONEY]
+        counts = engine.collect(self._sums(staged, names), max_rows=None)
+        if int(counts["n"].sum()) != staged.n:
             raise DataError(
                 "The lookups of the source {source} must leave each row one row, got another number of rows.",
                 source=self.source.name,
             )
         by_state = counts.groupby("ci_state")["n"].sum()
-        self.books.kept += int(by_state.get(KEPT, 0))
-        self.books.out_of_scope += int(by_state.get(OUT_OF_SCOPE, 0))
-        self.books.total_lines += int(by_state.get(TOTAL, 0))
-        self.books.rejected += int(by_state[by_state.index >= REJECTED].sum())
-        self.amounts.append(_gone(counts))
-        if (by_state.index >= REJECTED).any():
-            self._rejects.append(self._rejected(staged))
-        self._count_faults(staged)
-        self._add_totals(staged, has_total_lines=bool(by_state.get(TOTAL, 0)))
-        rows = staged.rows
-        return rows.filter(rows["ci_state"] == KEPT).order_by("ci_line").select(staged.names)
+        self.books.kept = int(by_state.get(KEPT, 0))
+        self.books.out_of_scope = int(by_state.get(OUT_OF_SCOPE, 0))
+        self.books.total_lines = int(by_state.get(TOTAL, 0))
+        self.books.rejected = int(by_state[by_state.index >= REJECTED].sum())
+        self.amounts = _gone(counts)
+        if self.books.rejected:
+            self.rejects = self._rejected(staged)
+        self._problems += _fault_sentences(staged, counts) + self._lost_keys(counts)
+        self._problems += _wrong_totals(staged, names) if self.books.total_lines else []
+        return staged.rows.filter(staged.rows["ci_state"] == KEPT).select(staged.names)
 
     def close(self, problems: Sequence[Message] = ()) -> FileBooks:
         """Close the books once the file is read.
@@ -88,73 +82,78 @@ class FileLedger:
         unread = self.raw.counts.unread
         self.books.rows_in = self.raw.counts.records
         self.books.rejected += len(unread)
-        self._rejects.append(unread_frame(self.raw, self.source, unread))
-        said = [fault_sentence(fault, n) for fault, n in self._faults.items()]
-        for number, n in self._lost.items():
-            file = Path(self.source.lookups[number].path).name
-            said.append(msg("{n} row finds no row in {file}.", "{n} rows find no row in {file}.", n=n, file=file))
-        self.books.problems += map(Words("en"), [*said, *self._totals.problems, *problems])
+        parts = [self.rejects, unread_frame(self.raw, self.source, unread)]
+        self.rejects = join_frames(parts).sort_values("line", kind="stable", ignore_index=True)
+        self.books.problems += map(Words("en"), [*self._problems, *problems])
         self.books.close(self.source)
         return self.books
 
-    def reject_table(self) -> pd.DataFrame:
-        """One row per rejected row, in the order of the file."""
-        return join_frames(self._rejects).sort_values("line", kind="stable", ignore_index=True)
-
-    def _by_state(self, staged: Staged) -> ibis.Table:
-        """One row per state and currency: rows, and the amount that is reconciled."""
+    def _sums(self, staged: Staged, names: Sequence[str]) -> ibis.Table:
+        """One row per state and currency: rows, amounts, worst code by column, keys that lookups lack."""
         rows, amount = staged.rows, AMOUNTS.get(self.source.table)
         currency = rows["currency"].fill_null("") if "currency" in rows.columns else ibis.literal(self.currency)
         total = rows[amount].sum().fill_null(0) if amount in rows.columns else ibis.literal(0).cast(MONEY)
-        counts = rows.group_by(ci_state=rows["ci_state"], currency=currency).agg(n=rows.count(), amount=total)
+        more = {name: rows[name].max() for name in rows.columns if name.startswith("ci_code_")}
+        more |= {name: rows[name].sum() for name in rows.columns if name.startswith("ci_lost_")}
+        counts = rows.group_by(ci_state=rows["ci_state"], currency=currency).agg(n=rows.count(), amount=total, **more)
         return counts.order_by("ci_state", "currency")
 
     def _rejected(self, staged: Staged) -> pd.DataFrame:
-        rows = staged.rows.filter(staged.rows["ci_state"] >= REJECTED).select("ci_line", "ci_state", "ci_raw")
-        frame = engine.collect(rows, max_rows=None)
+        rows = staged.rows.filter(staged.rows["ci_state"] >= REJECTED).select("ci_line", "ci_state").order_by("ci_line")
+        frame = engine.collect(rows, max_rows=None).merge(staged.raws.to_pandas(), on="ci_line")
         faults = {state: staged.fault(int(state)) for state in frame["ci_state"].unique()}
         parts = pd.DataFrame(
             [faults[state] for state in frame["ci_state"]], columns=["code", "column", "header"], index=frame.index
         )
         return reject_frame(self.raw, self.source, parts.assign(line=frame["ci_line"], raw=frame["ci_raw"]))
 
-    def _count_faults(self, staged: Staged) -> None:
-        """Count values of kept rows that were left out or cleaned, and keys that lookups lack."""
-        rows = staged.rows
-        names = [name for name in rows.columns if name.startswith(("ci_code_", "ci_lost_"))]
-        worst = engine.collect(rows.agg(**{name: rows[name].cast("int64").max() for name in names})).iloc[0]
-        for typed in staged.typed:
-            code = code_name(typed.column)
-            if worst[code]:
-                faulty = rows.filter((rows["ci_state"] == KEPT) & (rows[code] > 0))
-                counts = faulty.group_by(code).agg(n=faulty.count()).order_by(code)
-                for number, n in engine.collect(counts).itertuples(index=False):
-                    self._faults[code_of(int(number)), typed.column.name, typed.header] += int(n)
-        for number in range(len(self.source.lookups)):
-            if worst[f"ci_lost_{number}"]:
-                lost = rows.agg(n=rows[f"ci_lost_{number}"].sum())
-                self._lost[number] += int(engine.collect(lost)["n"].iloc[0])
+    def _lost_keys(self, counts: pd.DataFrame) -> list[Message]:
+        """Count the rows that find nothing in a lookup."""
+        said = []
+        for number, lookup in enumerate(self.source.lookups):
+            if n := int(counts[f"ci_lost_{number}"].sum()):
+                file = Path(lookup.path).name
+                said.append(msg("{n} row finds no row in {file}.", "{n} rows find no row in {file}.", n=n, file=file))
+        return said
 
-    def _add_totals(self, staged: Staged, *, has_total_lines: bool) -> None:
-        """Add a chunk's sums; with total lines in it, run by run between them."""
-        rows, names = staged.rows, list(self._totals.columns)
-        if not names:
-            return
-        is_data = rows["ci_state"] != TOTAL
-        if not has_total_lines:
-            sums = rows.filter(is_data).agg(**{name: rows[name].sum() for name in names})
-            self._totals.add(engine.collect(sums).iloc[0].to_dict())
-            return
-        upto = ibis.window(order_by="ci_line", preceding=None, following=0)
-        runs = rows.mutate(run=(~is_data).cast("int64").sum().over(upto))
-        data = runs.filter(runs["ci_state"] != TOTAL)
-        sums = engine.collect(data.group_by("run").agg(**{name: data[name].sum() for name in names}), max_rows=None)
-        by_run = sums.set_index("run").to_dict("index")
-        lines = runs.filter(runs["ci_state"] == TOTAL).select("run", "ci_line", "ci_raw", *names).order_by("ci_line")
-        self._totals.add(by_run.get(0, {}))
-        for line in engine.collect(lines, max_rows=None).to_dict("records"):
-            self._totals.check(int(line["ci_line"]), str(line["ci_raw"]), line)
-            self._totals.add(by_run.get(line["run"], {}))
+
+def _fault_sentences(staged: Staged, counts: pd.DataFrame) -> list[Message]:
+    """Count values of kept rows that were left out or cleaned."""
+    said = []
+    worst = counts[counts["ci_state"] == KEPT].max(numeric_only=True)
+    for typed in staged.typed:
+        if worst.get(code_name(typed.column), 0) > 0:
+            for number, n in engine.collect(_codes(staged, typed.column)).itertuples(index=False):
+                said.append(fault_sentence((code_of(int(number)), typed.column.name, typed.header), int(n)))
+    return said
+
+
+def _wrong_totals(staged: Staged, names: Sequence[str]) -> list[Message]:
+    """Compare the total lines with the rows above them."""
+    totals = TotalsCheck(names)
+    runs = _runs(staged)
+    data, lines = runs.filter(runs["ci_state"] != TOTAL), runs.filter(runs["ci_state"] == TOTAL)
+    sums = engine.collect(data.group_by("run").agg(**{name: data[name].sum() for name in names}), max_rows=None)
+    by_run = sums.set_index("run").to_dict("index")
+    totals.add(by_run.get(0, {}))
+    shown = engine.collect(lines.select("run", "ci_line", *names).order_by("ci_line"), max_rows=None)
+    for line in shown.merge(staged.raws.to_pandas(), on="ci_line").to_dict("records"):
+        totals.check(int(line["ci_line"]), str(line["ci_raw"]), line)
+        totals.add(by_run.get(line["run"], {}))
+    return totals.problems
+
+
+def _codes(staged: Staged, column: Column) -> ibis.Table:
+    """One row per code of a column among the rows kept, with their number."""
+    rows, code = staged.rows, code_name(column)
+    faulty = rows.filter((rows["ci_state"] == KEPT) & (rows[code] > 0))
+    return faulty.group_by(code).agg(n=faulty.count()).order_by(code)
+
+
+def _runs(staged: Staged) -> ibis.Table:
+    """Number the runs of rows between total lines."""
+    upto = ibis.window(order_by="ci_line", preceding=None, following=0)
+    return staged.rows.mutate(run=(staged.rows["ci_state"] == TOTAL).cast("int64").sum().over(upto))
 
 
 def fault_sentence(fault: tuple[str, str, str], n: int) -> Message:

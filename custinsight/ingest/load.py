@@ -15,6 +15,7 @@ from custinsight import engine
 from custinsight.errors import SourceError
 from custinsight.ingest.binding import Binding, bind_mapping, require_mapping
 from custinsight.ingest.dates import require_formats
+from custinsight.ingest.kept import KeptRows
 from custinsight.ingest.ledger import FileLedger, no_amounts
 from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
 from custinsight.ingest.places import find_places
@@ -60,7 +61,7 @@ class _Load:
     source: Source
     con: Any
     constants: dict[str, Any]
-    kept: ibis.Table
+    kept: KeptRows
     books: list[FileBooks] = field(default_factory=list)
     rejects: list[pd.DataFrame] = field(default_factory=list)
     amounts: list[pd.DataFrame] = field(default_factory=list)
@@ -121,10 +122,10 @@ def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Inges
 def _load_source(source: Source, root: Path, con: Any) -> _Load:
     places = find_places(source.name, source.path, root)
     lookups = open_lookups(source, root)
-    load = _Load(source, con, constant_values(source, con), _new_table(source, con))
+    load = _Load(source, con, constant_values(source, con), KeptRows(_filled_columns(source), con))
     for place in places:
         _load_file(load, open_file(place, Layout.of(source)), lookups)
-    require_stored(source, load.books, load.kept)
+    require_stored(source, load.books, load.kept.table())
     if not sum(book.rows_in for book in load.books):
         raise SourceError(
             "sources.{source}.{key}: {file} must hold rows behind its header, got none. Export it again.",
@@ -134,19 +135,17 @@ def _load_source(source: Source, root: Path, con: Any) -> _Load:
 
 
 def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:
-    """Load a file chunk by chunk and close its books."""
+    """Load a file and close its books."""
     binding = bind_mapping(load.source, raw, lookups)
     joined = [_join(load, number, lookup, binding) for number, lookup in enumerate(lookups)]
-    ledger = FileLedger(raw, load.source, load.kept, load.constants.get("currency") or "")
-    stager = Stager(raw, load.source, binding, joined, load.constants, load.con)
-    with contextlib.closing(stager):
-        for chunk in raw.chunks(binding.wanted()):
-            with stager.stage(chunk) as staged:
-                kept = ledger.book(staged, chunk.num_rows)
-                load.con.insert(load.kept.op().name, kept)
+    ledger = FileLedger(raw, load.source, load.constants.get("currency") or "")
+    with contextlib.closing(Stager(raw, load.source, binding, joined, load.constants, load.con)) as stager:
+        staged = stager.stage(raw.chunks(binding.wanted()))
+        if staged is not None and load.kept.add(ledger.book(staged), staged.n):
+            stager.drop()
     load.books.append(ledger.close([sentence for one in joined for sentence in one.problems]))
-    load.rejects.append(ledger.reject_table())
-    load.amounts += ledger.amounts
+    load.rejects.append(ledger.rejects)
+    load.amounts.append(ledger.amounts)
 
 
 def _join(load: _Load, number: int, lookup: RawFile, binding: Binding) -> Joined:
@@ -158,33 +157,32 @@ def _join(load: _Load, number: int, lookup: RawFile, binding: Binding) -> Joined
     return load.joined[key]
 
 
-def _new_table(source: Source, con: Any) -> ibis.Table:
-    """Make the empty table of the columns that a source's files fill."""
+def _filled_columns(source: Source) -> ibis.Schema:
+    """Columns that a source's files fill, in the table's order."""
     spec = TABLES[source.table]
     filled = {*source.columns, *source.computed}
     if spec.name == "customers" and "source_id" not in {*filled, *source.constants}:
         filled.add("source_id")
-    schema = ibis.schema({column.name: column.dtype for column in spec.columns if column.name in filled})
-    return con.create_table(ibis.util.gen_name("ingest_kept"), schema=schema, temp=True)
+    return ibis.schema({column.name: column.dtype for column in spec.columns if column.name in filled})
 
 
 def _canonical(load: _Load) -> ibis.Table:
     """All columns of a source's table: those of the files, the constants, and nulls for the rest."""
-    columns = {}
+    columns, kept = {}, load.kept.table()
     for column in TABLES[load.source.table].columns:
-        if column.name in load.kept.columns:
-            columns[column.name] = load.kept[column.name].cast(column.dtype)
+        if column.name in kept.columns:
+            columns[column.name] = kept[column.name].cast(column.dtype)
         elif column.name in load.constants:
             columns[column.name] = ibis.literal(load.constants[column.name], type=column.dtype)
         else:
             columns[column.name] = ibis.null(column.dtype)
     if "source_system" not in columns:
         columns["source_system"] = ibis.literal(load.source.source_system)
-    return load.kept.select(**columns)
+    return kept.select(**columns)
 
 
 def _amounts(loads: Sequence[_Load]) -> pd.DataFrame:
-    frames = [_source_amounts(load) for load in loads if AMOUNTS.get(load.source.table) in load.kept.columns]
+    frames = [_source_amounts(load) for load in loads if AMOUNTS.get(load.source.table) in load.kept.schema]
     if frames:
         return pd.concat(frames, ignore_index=True)
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in AMOUNT_COLUMNS.items()})

@@ -16,7 +16,7 @@ from custinsight.ingest.places import find_places
 from custinsight.ingest.raw import LINE, RAW, Layout, RawFile, column_position
 from custinsight.ingest.readers import open_file
 from custinsight.ingest.steps import Extend, mutate, run_steps
-from custinsight.ingest.text import Field, Signs, clean_steps, signs_in, trimmed_texts
+from custinsight.ingest.text import Field, Signs, clean_steps, trimmed_chunk
 from custinsight.plan import Source
 from custinsight.words import Message, msg
 
@@ -94,8 +94,8 @@ def load_lookup(source: Source, number: int, raw: RawFile, wanted: Sequence[int]
     if not parts:
         raise SourceError("sources.{source}.{key}: {file} must hold rows, got none.", **raw.place.names)
     arrow = pa.concat_tables(parts, promote_options="permissive")
-    arrow = trimmed_texts(arrow, [name for name in arrow.column_names if name not in (LINE, RAW)])
-    signs = {n: signs_in(arrow[f"c{n}"]) for n in (*wanted, *keys)}
+    chunk = trimmed_chunk(arrow, [name for name in arrow.column_names if name not in (LINE, RAW)])
+    arrow, signs = chunk.rows, {n: chunk.signs[f"c{n}"] for n in (*wanted, *keys)}
     rows = ibis.memtable(arrow.drop_columns([name for name in (LINE, RAW) if name in arrow.column_names]))
     rows = _key_texts(rows, {at: Field(raw.header[at], f"c{at}", signs[at]) for at in keys}, source.null_values)
     texts = {f"k{n}": rows[f"c{at}_id"] for n, at in enumerate(keys)}

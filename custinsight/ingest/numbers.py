@@ -7,6 +7,7 @@ import ibis.expr.datatypes as dt
 from ibis.expr.types import BooleanValue, NumericValue, StringValue, Value
 
 from custinsight.ingest.steps import Steps
+from custinsight.ingest.text import ANY_SIGN, Signs
 
 _WIDE = "０１２３４５６７８９．，－＋（）￥＄％　−–\u00a0\u202f\u2009’'"
 _NARROW = "0123456789.,-+()¥$% --".ljust(len(_WIDE))
@@ -19,7 +20,9 @@ def translate(text: str, signs: str, others: str) -> str:  # type: ignore[empty-
     ...
 
 
-def number_steps(rows: ibis.Table, text: str, name: str, dtype: str, decimal: str = ".") -> Steps:
+def number_steps(
+    rows: ibis.Table, text: str, name: str, dtype: str, decimal: str = ".", signs: Signs = ANY_SIGN
+) -> Steps:
     """Name the numbers that people and programs wrote into a text column; null where a text is no number.
 
     Parameters
@@ -33,6 +36,8 @@ def number_steps(rows: ibis.Table, text: str, name: str, dtype: str, decimal: st
         ibis type of the numbers; more digits behind the point than it holds are rounded.
     decimal : str
         Decimal sign, ``.`` or ``,``; the other one separates thousands, and must do so in groups of three.
+    signs : Signs
+        What the texts may hold.
 
     Examples
     --------
@@ -43,11 +48,10 @@ def number_steps(rows: ibis.Table, text: str, name: str, dtype: str, decimal: st
     ['1234.56', '-500.00', '-300.00', '12.00', 'None', 'None']
     """
     other, nothing = "," if decimal == "." else ".", ibis.null(dt.string)
-    # most cells hold a plain number; only the others are looked at more closely
-    is_plain = rows[text].re_search(rf"^[+-]?\d+(\{decimal}\d*)?$")
-    rows = yield {f"{name}_plain": ibis.ifelse(is_plain, _pointed(rows[text], decimal), nothing)}
-    bare = translate(rows[text], _WIDE, _NARROW).re_replace(_SIGNS, "").replace(" ", "")
-    rows = yield {f"{name}_bare": ibis.ifelse(rows[f"{name}_plain"].isnull() & rows[text].notnull(), bare, nothing)}
+    # most cells hold a plain number, which the engine's own cast reads; only the others are looked at more closely
+    rows = yield {f"{name}_plain": _plain_number(rows[text], decimal, signs).try_cast(dtype)}
+    rest = ibis.ifelse(rows[f"{name}_plain"].isnull(), rows[text], nothing)
+    rows = yield {f"{name}_bare": translate(rest, _WIDE, _NARROW).re_replace(_SIGNS, "").replace(" ", "")}
     bare = rows[f"{name}_bare"]
     rows = yield {
         f"{name}_minus": ibis.ifelse(bare.re_search(r"^\(.*\)$|^-|-$"), "-", ""),
@@ -63,7 +67,7 @@ def number_steps(rows: ibis.Table, text: str, name: str, dtype: str, decimal: st
         else_=nothing,
     )
     rows = yield {f"{name}_shaped": rows[f"{name}_minus"] + shaped}
-    return (yield {name: ibis.coalesce(rows[f"{name}_plain"], rows[f"{name}_shaped"]).try_cast(dtype)})
+    return (yield {name: ibis.coalesce(rows[f"{name}_plain"], rows[f"{name}_shaped"].try_cast(dtype))})
 
 
 def native_number(value: Value, dtype: str) -> NumericValue:
@@ -88,6 +92,16 @@ def is_nothing(value: Value) -> BooleanValue:
     True
     """
     return value.isnull() | value.isnan() if value.type().is_floating() else value.isnull()
+
+
+def _plain_number(text: StringValue, decimal: str, signs: Signs) -> StringValue:
+    """Text that the engine's cast reads as it is meant; null where it might read another number or none."""
+    nothing = ibis.null(dt.string)
+    if signs.may_hold("_"):
+        text = ibis.ifelse(text.contains("_"), nothing, text)
+    if decimal == ".":
+        return text
+    return _pointed(ibis.ifelse(text.contains("."), nothing, text) if signs.may_hold(".") else text, decimal)
 
 
 def _pointed(text: StringValue, decimal: str) -> StringValue:

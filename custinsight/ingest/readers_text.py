@@ -165,7 +165,9 @@ class TextFile:
         table = _drop_blank(table)
         self.counts.records += table.num_rows
         rescued = [row for number, text in ragged if (row := self._rescue(int(lines[number]), text, wanted))]
-        return pa.concat_tables([table, pa.Table.from_pylist(rescued, table.schema)]) if rescued else table
+        if not rescued:
+            return table
+        return pa.concat_tables([table, pa.Table.from_pylist(rescued, table.schema)]).sort_by(LINE)
 
     def _rescue(self, line: int, text: str, wanted: Sequence[int]) -> dict[str, object] | None:
         """Keep a row whose surplus values are all empty; reject another; a blank line is neither."""

@@ -101,7 +101,9 @@ class DatabaseFile:
         """Yield the column names, then the rows; the connection may do nothing but read."""
         with (
             self._refused(),
-            contextlib.closing(sqlite3.connect(f"{self.place.path.resolve().as_uri()}?mode=ro", uri=True)) as con,
+            contextlib.closing(
+                sqlite3.connect(f"{self.place.path.resolve().as_uri()}?mode=ro", uri=True, check_same_thread=False)
+            ) as con,
         ):
             con.set_authorizer(_allow_reading)
             cursor = con.execute(self._query)

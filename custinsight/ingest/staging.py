@@ -1,4 +1,4 @@
-"""A chunk of a file, typed and sorted: which rows are kept, out of scope, totals or rejected, and why."""
+"""A file's rows, typed and sorted: which rows are kept, out of scope, totals or rejected, and why."""
 
 from __future__ import annotations
 
@@ -9,24 +9,29 @@ from dataclasses import dataclass
 from typing import Any
 
 import ibis
-import ibis.expr.datatypes as dt
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from ibis.expr.types import BooleanValue, StringValue
 
+from custinsight.ingest.ahead import read_ahead
 from custinsight.ingest.binding import Binding
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.lookups import Joined, join_lookup
 from custinsight.ingest.raw import LINE, RAW, RawFile
 from custinsight.ingest.rejects import MISSING_REQUIRED, code_number, code_of
 from custinsight.ingest.steps import Extend, Layers
-from custinsight.ingest.text import Field, Signs, equals_any, native_text, plain_code, signs_in, trimmed_texts
+from custinsight.ingest.text import Chunk, Field, Signs, equals_any, native_text, plain_code, trimmed_chunk
 from custinsight.ingest.totals import PATTERN
 from custinsight.ingest.typing_contract import Typed, row_columns
 from custinsight.plan import Source
 from custinsight.tables import Column
 
-KEPT, OUT_OF_SCOPE, TOTAL, REJECTED = 0, 1, 2, 100
-"""States of a row; from REJECTED on, the hundreds tell the column and the rest the code."""
+KEPT, OUT_OF_SCOPE, TOTAL, UNSURE, REJECTED = 0, 1, 2, 3, 100
+"""States of a row; from REJECTED on, the hundreds tell the column and the rest the code.
+
+UNSURE is out of scope and lacks a required value, as total lines do; no row stays so.
+"""
 
 
 @ibis.udf.scalar.builtin(name="concat_ws")
@@ -37,19 +42,25 @@ def join_texts(sign: str, first: str, second: str) -> str:  # type: ignore[empty
 
 @dataclass(frozen=True)
 class Staged:
-    """A chunk's rows, typed.
+    """A file's rows, typed.
 
     Parameters
     ----------
     rows : ibis Table
-        ``ci_line``, ``ci_state``, ``ci_raw`` (only of totals and rejected rows), the canonical columns that the file
-        fills, ``ci_code_<column>`` and ``ci_lost_<lookup>``.
+        ``ci_line``, ``ci_state``, the canonical columns that the file fills, ``ci_code_<column>`` and
+        ``ci_lost_<lookup>``; in the order of the file.
     typed : list of Typed
         The canonical columns.
+    n : int
+        Rows that came in.
+    raws : pyarrow Table
+        ``ci_line`` and ``ci_raw``: the text of total lines and rejected rows.
     """
 
     rows: ibis.Table
     typed: list[Typed]
+    n: int
+    raws: pa.Table
 
     @property
     def names(self) -> list[str]:
@@ -63,7 +74,7 @@ class Staged:
 
 
 class Stager:
-    """Types the chunks of a file one after the other.
+    """Types a file, chunk by chunk, into a table of the engine.
 
     Chunks of the same shape share one query, so that a file of many chunks is translated for the engine once.
 
@@ -89,47 +100,95 @@ class Stager:
     ) -> None:
         self.raw, self.source, self.binding = raw, source, binding
         self.lookups, self.constants, self.con = lookups, constants, con
-        self._view = ibis.util.gen_name("ingest_chunk")
+        self._view, self._name = ibis.util.gen_name("ingest_chunk"), ibis.util.gen_name("ingest_staged")
         self._layers = Layers(con)
-        self._shapes: dict[tuple[object, ...], tuple[ibis.Table, list[Typed]]] = {}
+        self._seen: dict[str, Signs] = {}
+        self._queries: dict[tuple[object, ...], str] = {}
+        self._typed: list[Typed] = []
+        self._raws = [pa.table({"ci_line": pa.array([], pa.int64()), "ci_raw": pa.array([], pa.string())})]
+        self._n = 0
 
-    @contextlib.contextmanager
-    def stage(self, chunk: pa.Table) -> Iterator[Staged]:
-        """Type a chunk's rows and tell what becomes of each; the table lives as long as the context.
+    def stage(self, chunks: Iterable[pa.Table]) -> Staged | None:
+        """Type rows and tell what becomes of each; None when there are no chunks.
 
         Parameters
         ----------
-        chunk : pyarrow Table
-            Of ``raw.chunks``.
+        chunks : iterable of pyarrow Table
+            Of ``raw.chunks``; they are read ahead of their typing.
         """
-        columns = [column for column in chunk.column_names if column not in (LINE, RAW)]
-        chunk = trimmed_texts(chunk, columns)
-        signs = {column: signs_in(chunk[column]) for column in columns}
-        shape = (chunk.schema.remove_metadata(), *signs.items())
-        name = ibis.util.gen_name("ingest_stage")
-        self.con.con.register(self._view, chunk)
-        try:
-            if shape not in self._shapes:
-                if any(sign.wide for sign in signs.values()):
-                    # a view finds the function only once the connection has used it
-                    self.con.to_pyarrow(plain_code(ibis.literal("")))
-                self._shapes[shape] = self._typed_rows(self.con.table(self._view), signs)
-            view, typed = self._shapes[shape]
-            rows = self.con.create_table(name, view, temp=True)
-        finally:
-            self.con.con.unregister(self._view)
-        try:
-            yield Staged(rows, typed)
-        finally:
-            self.con.drop_table(name)
+        for chunk in read_ahead(map(_trimmed, chunks)):
+            # signs of earlier chunks are kept, so that a file's chunks have few shapes
+            self._seen = {column: signs | self._seen.get(column, signs) for column, signs in chunk.signs.items()}
+            self._n += chunk.rows.num_rows
+            rows = chunk.rows.drop_columns([RAW]) if RAW in chunk.rows.column_names else chunk.rows
+            with self._registered(rows):
+                self.con.con.execute(self._query((rows.schema.remove_metadata(), *self._seen.items())))
+            self._settle_odd(chunk.rows)
+        if not self._queries:
+            return None
+        return Staged(self.con.table(self._name), self._typed, self._n, pa.concat_tables(self._raws))
+
+    def drop(self) -> None:
+        """Drop the table."""
+        if self._queries:
+            self.con.drop_table(self._name)
 
     def close(self) -> None:
-        """Drop the queries."""
+        """Drop the queries; the table stays."""
         self._layers.close()
+
+    def _query(self, shape: tuple[object, ...]) -> str:
+        """Statement that types a chunk of the shape seen now into the table."""
+        if shape not in self._queries:
+            if any(sign.wide for sign in self._seen.values()):
+                # a view finds the function only once the connection has used it
+                self.con.to_pyarrow(plain_code(ibis.literal("")))
+            view, self._typed = self._typed_rows(self.con.table(self._view), self._seen)
+            if not self._queries:
+                self.con.create_table(self._name, schema=view.schema(), temp=True)
+            # joins may change the order of rows
+            order = " ORDER BY ci_line" if self.lookups else ""
+            self._queries[shape] = f'INSERT INTO "{self._name}" SELECT * FROM "{view.op().name}"{order}'
+        return self._queries[shape]
+
+    @contextlib.contextmanager
+    def _registered(self, rows: pa.Table) -> Iterator[None]:
+        self.con.con.register(self._view, rows)
+        try:
+            yield
+        finally:
+            self.con.con.unregister(self._view)
+
+    def _settle_odd(self, rows: pa.Table) -> None:
+        """Look at the text of a chunk's rows that are not plain: total lines are told from rejected rows by it."""
+        if not rows.num_rows:
+            return
+        first, last = rows[LINE][0].as_py(), rows[LINE][-1].as_py()
+        found = self.con.con.execute(
+            f'SELECT ci_line, ci_state FROM "{self._name}" WHERE ci_line BETWEEN ? AND ? AND ci_state > ? ORDER BY 1',
+            [first, last, TOTAL],
+        ).to_arrow_table()
+        if not found.num_rows:
+            return
+        odd = rows.take(pa.array(np.searchsorted(rows[LINE].to_numpy(), found["ci_line"].to_numpy())))
+        texts = odd[RAW] if RAW in odd.column_names else self._joined_texts(odd)
+        is_total = pc.match_substring_regex(texts, PATTERN)
+        is_unsure = pc.equal(found["ci_state"], UNSURE)
+        for mask, state in ((is_total, TOTAL), (pc.and_not(is_unsure, is_total), OUT_OF_SCOPE)):
+            if lines := found["ci_line"].filter(mask).to_pylist():
+                self.con.con.execute(f'UPDATE "{self._name}" SET ci_state = ? WHERE ci_line IN ?', [state, lines])
+        found = pa.table({"ci_line": found["ci_line"], "ci_raw": texts})
+        self._raws.append(found.filter(pc.or_(is_total, pc.invert(is_unsure))))
+
+    def _joined_texts(self, odd: pa.Table) -> pa.ChunkedArray:
+        """Text of rows that a typed file or a spreadsheet holds: their values separated by tabs."""
+        with self._registered(odd):
+            rows = self.con.table(self._view)
+            text = _row_text(rows, [name for name in rows.columns if name != LINE])
+            return self.con.to_pyarrow(rows.order_by(LINE).select(text=text))["text"]
 
     def _typed_rows(self, rows: ibis.Table, signs: Mapping[str, Signs]) -> tuple[ibis.Table, list[Typed]]:
         source, extend = self.source, self._layers.extend
-        names = [name for name in rows.columns if name not in (LINE, RAW)]
         for number, joined in enumerate(self.lookups):
             keys = self._fields(joined.on, signs)
             rows = self._layers.settle(join_lookup(rows, number, joined, keys, source.null_values, extend))
@@ -142,7 +201,7 @@ class Stager:
             in_scope &= equals_any(rows[fields[name].text], values).fill_null(False)
         lost = {f"ci_lost_{n}": rows[f"l{n}_found"].isnull() for n in range(len(self.lookups))}
         rows = extend(rows, {"ci_scope": in_scope, **lost})
-        return self._layers.settle(_sorted_rows(rows, typed, names, list(lost), extend)), typed
+        return self._layers.settle(_sorted_rows(rows, typed, list(lost), extend)), typed
 
     def _fields(self, names: Iterable[str], signs: Mapping[str, Signs]) -> dict[str, Field]:
         """Columns of the rows, by the names that the mapping uses."""
@@ -154,20 +213,19 @@ class Stager:
         return fields
 
 
-def _sorted_rows(
-    rows: ibis.Table, typed: Sequence[Typed], names: Sequence[str], lost: Sequence[str], extend: Extend
-) -> ibis.Table:
-    """Give each row its state: total, out of scope, rejected for the first required column that is null, or kept."""
+def _trimmed(rows: pa.Table) -> Chunk:
+    return trimmed_chunk(rows, [column for column in rows.column_names if column not in (LINE, RAW)])
+
+
+def _sorted_rows(rows: ibis.Table, typed: Sequence[Typed], lost: Sequence[str], extend: Extend) -> ibis.Table:
+    """Give each row its state: out of scope, rejected for the first required column that is null, or kept."""
     required = [(n, one.column) for n, one in enumerate(typed, 1) if one.column.required]
-    rows = extend(rows, {"ci_gap": _any_of([rows[column.name].isnull() for _, column in required])})
-    # a row's text is made inside conditions only, for the few rows that need it
-    rows = extend(rows, {"ci_total": ibis.ifelse(rows["ci_gap"], _row_text(rows, names).re_search(PATTERN), False)})
+    gap = _any_of([rows[column.name].isnull() for _, column in required])
+    out = ibis.ifelse(gap, UNSURE, OUT_OF_SCOPE)
     faults = [(rows[column.name].isnull(), _fault_state(rows, n, column)) for n, column in required]
-    state = ibis.cases((rows["ci_total"], TOTAL), (~rows["ci_scope"], OUT_OF_SCOPE), *faults, else_=KEPT)
-    rows = extend(rows, {"ci_state": state.cast("int16")})
-    shown = ibis.ifelse(rows["ci_state"] >= TOTAL, _row_text(rows, names), ibis.null(dt.string))
+    rows = extend(rows, {"ci_state": ibis.cases((~rows["ci_scope"], out), *faults, else_=KEPT).cast("int16")})
     columns = [name for one in typed for name in (one.column.name, code_name(one.column))]
-    return rows.select(*columns, *lost, "ci_state", ci_line=rows[LINE], ci_raw=shown)
+    return rows.select(*columns, *lost, "ci_state", ci_line=rows[LINE])
 
 
 def _fault_state(rows: ibis.Table, number: int, column: Column) -> ibis.Value:
@@ -181,8 +239,5 @@ def _any_of(conditions: Sequence[BooleanValue]) -> BooleanValue:
 
 
 def _row_text(rows: ibis.Table, names: Sequence[str]) -> StringValue:
-    """Text of a row: as the file has it, or its values separated by tabs."""
-    if RAW in rows.columns:
-        return rows[RAW]
     texts = [(rows[name] if rows[name].type().is_string() else native_text(rows[name])).fill_null("") for name in names]
     return functools.reduce(lambda one, other: join_texts("\t", one, other), texts)

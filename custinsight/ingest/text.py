@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -21,6 +21,8 @@ CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}]"
 UNSEEN = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{feff}]"
 NO_VALUES = ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#CALC!", "#SPILL!")
 """What a spreadsheet writes into a cell whose formula has no value."""
+MARKS = "#+-_/\\,.eEN \t\n\r"
+"""Characters that tell plain values from those that have to be looked at more closely."""
 
 
 @ibis.udf.scalar.builtin(name="trim")
@@ -45,10 +47,28 @@ class Signs(NamedTuple):
         Control characters.
     wide : bool
         Characters outside ASCII.
+    marks : str
+        Which of the characters of :data:`MARKS`.
     """
 
     control: bool = True
     wide: bool = True
+    marks: str = MARKS
+
+    def may_hold(self, text: str) -> bool:
+        """Tell whether a text can stand in the column.
+
+        Examples
+        --------
+        >>> Signs(control=False, wide=False, marks="-").may_hold("#N/A")
+        False
+        """
+        return self.wide or all(sign in self.marks or (sign not in MARKS and sign.isascii()) for sign in text)
+
+    def __or__(self, other: Signs) -> Signs:
+        """Signs of both columns together."""
+        both = "".join(sign for sign in MARKS if sign in self.marks or sign in other.marks)
+        return Signs(self.control or other.control, self.wide or other.wide, both)
 
 
 ANY_SIGN = Signs()
@@ -120,7 +140,8 @@ def clean_steps(
         column = trim_blanks(column)
     rows = yield {f"{name}_trim": column}
     trimmed = rows[f"{name}_trim"]
-    known = ibis.ifelse(equals_any(trimmed, ("", *null_values)), ibis.null(dt.string), trimmed)
+    nothing = ("", *filter(field.signs.may_hold, null_values))
+    known = ibis.ifelse(equals_any(trimmed, nothing), ibis.null(dt.string), trimmed)
     return (yield {name: known})
 
 
@@ -156,19 +177,41 @@ def native_text(value: Value) -> StringValue:
     return value.cast("string")
 
 
-def trimmed_texts(table: pa.Table, names: Iterable[str]) -> pa.Table:
+@dataclass(frozen=True)
+class Chunk:
+    """Rows of a file on their way to the engine.
+
+    Parameters
+    ----------
+    rows : pyarrow Table
+        Text columns without blanks of any kind at both ends, typed ones as they came.
+    signs : mapping of str to Signs
+        What each column but line number and raw text may hold.
+    """
+
+    rows: pa.Table
+    signs: Mapping[str, Signs]
+
+
+def trimmed_chunk(table: pa.Table, names: Iterable[str]) -> Chunk:
     r"""Strip blanks of any kind from both ends of text columns, before they reach the engine, which is slow at it.
 
     Examples
     --------
-    >>> trimmed_texts(pa.table({"c0": [" a\u3000"]}), ["c0"])["c0"].to_pylist()
+    >>> trimmed_chunk(pa.table({"c0": [" a\u3000"]}), ["c0"]).rows["c0"].to_pylist()
     ['a']
     """
+    signs = {}
     for name in names:
-        if pa.types.is_string(table.schema.field(name).type):
+        signs[name] = signs_in(table[name])
+        if pa.types.is_string(table.schema.field(name).type) and _may_be_padded(signs[name]):
             position = table.schema.get_field_index(name)
             table = table.set_column(position, name, pc.utf8_trim_whitespace(table[name]))
-    return table
+    return Chunk(table, signs)
+
+
+def _may_be_padded(signs: Signs) -> bool:
+    return signs.control or signs.wide or not set(signs.marks).isdisjoint(" \t\n\r")
 
 
 def signs_in(column: pa.ChunkedArray) -> Signs:
@@ -179,17 +222,17 @@ def signs_in(column: pa.ChunkedArray) -> Signs:
     Examples
     --------
     >>> signs_in(pa.chunked_array([["plain"]])), signs_in(pa.chunked_array([["合计", "\x00"]]))
-    (Signs(control=False, wide=False), Signs(control=True, wide=True))
+    (Signs(control=False, wide=False, marks=''), Signs(control=True, wide=True, marks=''))
     """
-    control = wide = False
+    counts, control = np.zeros(256, np.int64), False
     for chunk in column.chunks if pa.types.is_string(column.type) else ():
         data = chunk.buffers()[-1]
         if data is None or not data.size:
             continue
         signs = np.frombuffer(data, np.uint8)
-        counts = np.bincount(signs, minlength=256)
-        wide |= bool(counts[128:].any())
-        control |= bool(counts[:9].any() or counts[11:13].any() or counts[14:32].any() or counts[127])
+        here = np.bincount(signs, minlength=256)
+        counts += here
         # the controls from U+0080 to U+009F are 0xC2 and a byte up to 0x9F
-        control |= bool(counts[0xC2] and ((signs[:-1] == 0xC2) & (signs[1:] < 0xA0)).any())
-    return Signs(control, wide)
+        control |= bool(here[0xC2] and ((signs[:-1] == 0xC2) & (signs[1:] < 0xA0)).any())
+    control |= bool(counts[:9].any() or counts[11:13].any() or counts[14:32].any() or counts[127])
+    return Signs(control, bool(counts[128:].any()), "".join(sign for sign in MARKS if counts[ord(sign)]))

@@ -175,7 +175,7 @@ def _compute(
 
 
 def _computed_signs(tree: exp.Expr, fields: Mapping[str, Field]) -> Signs:
-    """What an expression's text may hold: what its columns and its own texts do."""
+    """What an expression's text may hold: what its columns and its own texts do, and any mark that numbers bring."""
     used = [fields[name].signs for name in column_names(tree)]
     used += [signs_in(pa.chunked_array([[node.name]])) for node in tree.find_all(exp.Literal)]
     return Signs(any(signs.control for signs in used), any(signs.wide for signs in used))
@@ -186,7 +186,7 @@ def _amount_steps(rows: ibis.Table, field: Field, source: Source) -> Steps:
     name = _number_name(field)
     if rows[field.at].type().is_numeric():
         return (yield {name: native_number(rows[field.at], NUMBER)})
-    return (yield from number_steps(rows, field.text, name, NUMBER, source.decimal))
+    return (yield from number_steps(rows, field.text, name, NUMBER, source.decimal, field.signs))
 
 
 def _number_name(field: Field) -> str:
