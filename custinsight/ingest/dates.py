@@ -81,7 +81,7 @@ def day_steps(rows: ibis.Table, text: str, name: str, formats: tuple[str, ...], 
     """
     pairs = _rivals(formats)
     # most cells hold an ISO day, which the engine's own cast reads; only the others are looked at more closely
-    rows = yield {f"{name}_cast": _iso_day(rows[text], formats, pairs, signs)}
+    rows = yield {f"{name}_cast": plain_day(rows[text], formats, signs)}
     rows = yield {
         f"{name}_plain": ibis.ifelse(is_stand_in(rows[f"{name}_cast"]), ibis.null(dt.date), rows[f"{name}_cast"])
     }
@@ -139,15 +139,31 @@ def _undeclared_steps(rows: ibis.Table, name: str) -> Steps:
     return (yield {f"{name}_orders": ((least != most) | short).fill_null(False)})
 
 
-def _iso_day(text: StringValue, formats: tuple[str, ...], pairs: list[tuple[int, int]], signs: Signs) -> DateValue:
-    """Days of texts such as 2024-03-05 where these can mean nothing else; null for all others."""
-    iso = formats.index("%Y-%m-%d") if "%Y-%m-%d" in formats else None
-    if iso is None or any(iso in pair for pair in pairs):
-        return ibis.null(dt.date)
-    fits = text.length() == 10
-    if any(map(signs.may_hold, "/\\ ")):  # which the engine would take for dashes
-        fits &= text[4] == "-"
-    return ibis.ifelse(fits, text, ibis.null(dt.string)).try_cast("date")
+def plain_day(text: StringValue, formats: tuple[str, ...], signs: Signs) -> DateValue:
+    """Days of texts that can mean nothing else by the declared formats; null for all others.
+
+    Parameters
+    ----------
+    text : ibis string
+        Trimmed.
+    formats : tuple of str
+        As in the plan.
+    signs : Signs
+        What the texts may hold.
+    """
+    pairs = _rivals(formats)
+    days = []
+    if "%Y-%m-%d" in formats and not any(formats.index("%Y-%m-%d") in pair for pair in pairs):
+        fits = text.length() == 10
+        if any(map(signs.may_hold, "/\\ ")):  # which the engine would take for dashes
+            fits &= text[4] == "-"
+        days.append(ibis.ifelse(fits, text, ibis.null(dt.string)).try_cast("date"))
+    others = [form for form in formats if form not in (EXCEL, "%Y-%m-%d")]
+    if others and not pairs and not signs.wide:
+        rest = ibis.ifelse(days[0].isnull(), text, ibis.null(dt.string)) if days else text
+        day = _read(rest, others)
+        days.append(ibis.ifelse(day.year() >= 1000, day, ibis.null(dt.date)))
+    return ibis.coalesce(*days) if days else ibis.null(dt.string).cast("date")
 
 
 def _read(text: StringValue, forms: list[str]) -> DateValue:

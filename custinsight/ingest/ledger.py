@@ -17,8 +17,10 @@ from custinsight.ingest.rejects import code_of, join_frames, reason, reject_fram
 from custinsight.ingest.staging import KEPT, OUT_OF_SCOPE, REJECTED, TOTAL, Staged
 from custinsight.ingest.totals import TotalsCheck
 from custinsight.plan import Source
-from custinsight.tables import MONEY, TABLES, Column
+from custinsight.tables import MONEY, TABLES
 from custinsight.words import Message, Words, msg
+
+_SUM = "decimal(38, 4)"
 
 
 class FileLedger:
@@ -48,7 +50,7 @@ class FileLedger:
             The file has other rows than came in.
         """
         names = [name for name in staged.names if TABLES[self.source.table][name].dtype == MONEY]
-        counts = engine.collect(self._sums(staged, names), max_rows=None)
+        counts = engine.collect(self._sums(staged), max_rows=None)
         if int(counts["n"].sum()) != staged.n:
             raise DataError(
                 "The lookups of the source {source} must leave each row one row, got another number of rows.",
@@ -62,9 +64,9 @@ class FileLedger:
         self.amounts = _gone(counts)
         if self.books.rejected:
             self.rejects = self._rejected(staged)
-        self._problems += _fault_sentences(staged, counts) + self._lost_keys(counts)
+        self._problems += _fault_sentences(staged) + self._lost_keys(staged)
         self._problems += _wrong_totals(staged, names) if self.books.total_lines else []
-        return staged.rows.filter(staged.rows["ci_state"] == KEPT).select(staged.names)
+        return staged.kept.select(staged.names)
 
     def close(self, problems: Sequence[Message] = ()) -> FileBooks:
         """Close the books once the file is read.
@@ -88,15 +90,15 @@ class FileLedger:
         self.books.close(self.source)
         return self.books
 
-    def _sums(self, staged: Staged, names: Sequence[str]) -> ibis.Table:
-        """One row per state and currency: rows, amounts, worst code by column, keys that lookups lack."""
-        rows, amount = staged.rows, AMOUNTS.get(self.source.table)
-        currency = rows["currency"].fill_null("") if "currency" in rows.columns else ibis.literal(self.currency)
-        total = rows[amount].sum().fill_null(0) if amount in rows.columns else ibis.literal(0).cast(MONEY)
-        more = {name: rows[name].max() for name in rows.columns if name.startswith("ci_code_")}
-        more |= {name: rows[name].sum() for name in rows.columns if name.startswith("ci_lost_")}
-        counts = rows.group_by(ci_state=rows["ci_state"], currency=currency).agg(n=rows.count(), amount=total, **more)
-        return counts.order_by("ci_state", "currency")
+    def _sums(self, staged: Staged) -> ibis.Table:
+        """One row per state and currency: rows and amounts."""
+        amount = AMOUNTS.get(self.source.table)
+        parts = []
+        for rows in (staged.kept.mutate(ci_state=ibis.literal(KEPT, "int16")), staged.others):
+            currency = rows["currency"].fill_null("") if "currency" in rows.columns else ibis.literal(self.currency)
+            total = rows[amount].sum().fill_null(0) if amount in rows.columns else ibis.literal(0).cast(MONEY)
+            parts.append(rows.group_by("ci_state", currency=currency).agg(n=rows.count(), amount=total.cast(_SUM)))
+        return parts[0].union(parts[1]).order_by("ci_state", "currency")
 
     def _rejected(self, staged: Staged) -> pd.DataFrame:
         rows = staged.rows.filter(staged.rows["ci_state"] >= REJECTED).select("ci_line", "ci_state").order_by("ci_line")
@@ -107,23 +109,29 @@ class FileLedger:
         )
         return reject_frame(self.raw, self.source, parts.assign(line=frame["ci_line"], raw=frame["ci_raw"]))
 
-    def _lost_keys(self, counts: pd.DataFrame) -> list[Message]:
+    def _lost_keys(self, staged: Staged) -> list[Message]:
         """Count the rows that find nothing in a lookup."""
         said = []
         for number, lookup in enumerate(self.source.lookups):
-            if n := int(counts[f"ci_lost_{number}"].sum()):
+            found = engine.collect(staged.rows.agg(n=staged.rows[f"ci_lost_{number}"].sum()))["n"].iloc[0]
+            if pd.notna(found) and (n := int(found)):
                 file = Path(lookup.path).name
                 said.append(msg("{n} row finds no row in {file}.", "{n} rows find no row in {file}.", n=n, file=file))
         return said
 
 
-def _fault_sentences(staged: Staged, counts: pd.DataFrame) -> list[Message]:
+def _fault_sentences(staged: Staged) -> list[Message]:
     """Count values of kept rows that were left out or cleaned."""
     said = []
-    worst = counts[counts["ci_state"] == KEPT].max(numeric_only=True)
+    rows = staged.rows.filter(staged.rows["ci_state"] == KEPT)
+    worst = engine.collect(
+        rows.agg(**{code_name(one.column): rows[code_name(one.column)].max() for one in staged.typed})
+    )
     for typed in staged.typed:
-        if worst.get(code_name(typed.column), 0) > 0:
-            for number, n in engine.collect(_codes(staged, typed.column)).itertuples(index=False):
+        code = code_name(typed.column)
+        if worst[code].iloc[0] > 0:
+            counts = rows.filter(rows[code] > 0).group_by(code).agg(n=ibis._.count()).order_by(code)
+            for number, n in engine.collect(counts).itertuples(index=False):
                 said.append(fault_sentence((code_of(int(number)), typed.column.name, typed.header), int(n)))
     return said
 
@@ -131,7 +139,7 @@ def _fault_sentences(staged: Staged, counts: pd.DataFrame) -> list[Message]:
 def _wrong_totals(staged: Staged, names: Sequence[str]) -> list[Message]:
     """Compare the total lines with the rows above them."""
     totals = TotalsCheck(names)
-    runs = _runs(staged)
+    runs = _runs(staged, names)
     data, lines = runs.filter(runs["ci_state"] != TOTAL), runs.filter(runs["ci_state"] == TOTAL)
     sums = engine.collect(data.group_by("run").agg(**{name: data[name].sum() for name in names}), max_rows=None)
     by_run = sums.set_index("run").to_dict("index")
@@ -143,17 +151,12 @@ def _wrong_totals(staged: Staged, names: Sequence[str]) -> list[Message]:
     return totals.problems
 
 
-def _codes(staged: Staged, column: Column) -> ibis.Table:
-    """One row per code of a column among the rows kept, with their number."""
-    rows, code = staged.rows, code_name(column)
-    faulty = rows.filter((rows["ci_state"] == KEPT) & (rows[code] > 0))
-    return faulty.group_by(code).agg(n=faulty.count()).order_by(code)
-
-
-def _runs(staged: Staged) -> ibis.Table:
+def _runs(staged: Staged, names: Sequence[str]) -> ibis.Table:
     """Number the runs of rows between total lines."""
+    kept = staged.kept.mutate(ci_state=ibis.literal(KEPT, "int16")).select("ci_line", "ci_state", *names)
+    rows = kept.union(staged.others.select("ci_line", "ci_state", *names))
     upto = ibis.window(order_by="ci_line", preceding=None, following=0)
-    return staged.rows.mutate(run=(staged.rows["ci_state"] == TOTAL).cast("int64").sum().over(upto))
+    return rows.mutate(run=(rows["ci_state"] == TOTAL).cast("int64").sum().over(upto))
 
 
 def fault_sentence(fault: tuple[str, str, str], n: int) -> Message:

@@ -49,7 +49,7 @@ def number_steps(
     """
     other, nothing = "," if decimal == "." else ".", ibis.null(dt.string)
     # most cells hold a plain number, which the engine's own cast reads; only the others are looked at more closely
-    rows = yield {f"{name}_plain": _plain_number(rows[text], decimal, signs).try_cast(dtype)}
+    rows = yield {f"{name}_plain": plain_number(rows[text], decimal, signs).try_cast(dtype)}
     rest = ibis.ifelse(rows[f"{name}_plain"].isnull(), rows[text], nothing)
     rows = yield {f"{name}_bare": translate(rest, _WIDE, _NARROW).re_replace(_SIGNS, "").replace(" ", "")}
     bare = rows[f"{name}_bare"]
@@ -94,8 +94,18 @@ def is_nothing(value: Value) -> BooleanValue:
     return value.isnull() | value.isnan() if value.type().is_floating() else value.isnull()
 
 
-def _plain_number(text: StringValue, decimal: str, signs: Signs) -> StringValue:
-    """Text that the engine's cast reads as it is meant; null where it might read another number or none."""
+def plain_number(text: StringValue, decimal: str, signs: Signs) -> StringValue:
+    """Text that the engine's own cast reads as it is meant; null where it might read another number or none.
+
+    Parameters
+    ----------
+    text : ibis string
+        Trimmed.
+    decimal : str
+        Decimal sign.
+    signs : Signs
+        What the texts may hold.
+    """
     nothing = ibis.null(dt.string)
     if signs.may_hold("_"):
         text = ibis.ifelse(text.contains("_"), nothing, text)

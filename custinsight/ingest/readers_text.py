@@ -72,11 +72,11 @@ class TextFile:
     def _parts(self, wanted: Sequence[int]) -> Iterator[pa.Table]:
         """Yield a table per block; a block with quotes that do not pair up takes the careful way."""
         carried: list[tuple[int, bytes]] = []
-        for line, block in self._blocks():
+        for line, block, starts in self._blocks():
             if carried:
                 block = b"".join(text + b"\n" for _, text in carried) + block
                 line, carried = carried[0][0], []
-            starts = _line_starts(block)
+                starts = _line_starts(block)
             table = self._read_block(block, starts, line, wanted)
             if table is None:
                 lines = ((line + n, text) for n, text in enumerate(block.split(b"\n")[:-1]))
@@ -180,8 +180,8 @@ class TextFile:
             return None
         return {**{f"c{n}": fields[n] for n in wanted}, LINE: line, RAW: text}
 
-    def _blocks(self) -> Iterator[tuple[int, bytes]]:
-        """Yield blocks of whole lines behind the header, each with the number of its first line."""
+    def _blocks(self) -> Iterator[tuple[int, bytes, np.ndarray]]:
+        """Yield blocks of whole lines behind the header, with the number of the first line and where each starts."""
         line, rest = 1, b""
         for piece in itertools.chain(utf8_blocks(self.place.path, self.encoding), [b"\n"]):
             end = piece.rfind(b"\n") + 1
@@ -189,14 +189,13 @@ class TextFile:
                 rest += piece
                 self._require_lines(rest)
                 continue
-            block, rest = rest + piece[:end], piece[end:]
-            count = block.count(b"\n")
-            if line + count > self._first_line:
-                skipped = max(self._first_line - line, 0)
-                body = block if not skipped else block.split(b"\n", skipped)[skipped]
-                if body:
-                    yield line + skipped, self._squeeze(body)
-            line += count
+            block, rest = self._squeeze(rest + piece[:end]), piece[end:]
+            starts = _line_starts(block)
+            skipped = min(max(self._first_line - line, 0), len(starts))
+            if skipped < len(starts):
+                cut = int(starts[skipped])
+                yield line + skipped, block[cut:] if cut else block, starts[skipped:] - cut
+            line += len(starts)
 
     def _squeeze(self, block: bytes) -> bytes:
         """Turn runs of blanks into one tab where they separate columns."""

@@ -18,6 +18,7 @@ from custinsight.ingest.ahead import read_ahead
 from custinsight.ingest.binding import Binding
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.lookups import Joined, join_lookup
+from custinsight.ingest.plain import PlainRows, can_be_plain, merge_lines
 from custinsight.ingest.raw import LINE, RAW, RawFile
 from custinsight.ingest.rejects import MISSING_REQUIRED, code_number, code_of
 from custinsight.ingest.steps import Extend, Layers
@@ -46,9 +47,11 @@ class Staged:
 
     Parameters
     ----------
+    kept : ibis Table
+        ``ci_line`` and the canonical columns that the file fills, of the rows to keep, in the order of the file.
     rows : ibis Table
-        ``ci_line``, ``ci_state``, the canonical columns that the file fills, ``ci_code_<column>`` and
-        ``ci_lost_<lookup>``; in the order of the file.
+        All other rows at least: ``ci_line``, ``ci_state``, the canonical columns, ``ci_code_<column>`` and
+        ``ci_lost_<lookup>``; a kept row that is not here is plain, without any code.
     typed : list of Typed
         The canonical columns.
     n : int
@@ -57,6 +60,7 @@ class Staged:
         ``ci_line`` and ``ci_raw``: the text of total lines and rejected rows.
     """
 
+    kept: ibis.Table
     rows: ibis.Table
     typed: list[Typed]
     n: int
@@ -66,6 +70,11 @@ class Staged:
     def names(self) -> list[str]:
         """Canonical columns, in order."""
         return [typed.column.name for typed in self.typed]
+
+    @property
+    def others(self) -> ibis.Table:
+        """Rows that are not kept."""
+        return self.rows.filter(self.rows["ci_state"] != KEPT)
 
     def fault(self, state: int) -> tuple[str, str, str]:
         """Code, column and header of a rejected row's state."""
@@ -107,6 +116,9 @@ class Stager:
         self._typed: list[Typed] = []
         self._raws = [pa.table({"ci_line": pa.array([], pa.int64()), "ci_raw": pa.array([], pa.string())})]
         self._n = 0
+        self._plain: PlainRows | None = None
+        self._is_mostly_plain = False
+        self._pieces: list[pa.Table] = []
 
     def stage(self, chunks: Iterable[pa.Table]) -> Staged | None:
         """Type rows and tell what becomes of each; None when there are no chunks.
@@ -116,17 +128,23 @@ class Stager:
         chunks : iterable of pyarrow Table
             Of ``raw.chunks``; they are read ahead of their typing.
         """
-        for chunk in read_ahead(map(_trimmed, chunks)):
+        for rows in read_ahead(chunks):
+            chunk = _trimmed(rows)
             # signs of earlier chunks are kept, so that a file's chunks have few shapes
             self._seen = {column: signs | self._seen.get(column, signs) for column, signs in chunk.signs.items()}
+            if not self._n and can_be_plain(self.source, chunk.rows):
+                self._plain = PlainRows(self.source, self.binding, iso=self.raw.iso, con=self.con)
+                self._is_mostly_plain = True
             self._n += chunk.rows.num_rows
-            rows = chunk.rows.drop_columns([RAW]) if RAW in chunk.rows.column_names else chunk.rows
-            with self._registered(rows):
-                self.con.con.execute(self._query((rows.schema.remove_metadata(), *self._seen.items())))
-            self._settle_odd(chunk.rows)
-        if not self._queries:
+            if self._plain is None:
+                self._type(chunk.rows)
+            else:
+                self._pieces.append(self._split(chunk, self._plain))
+        if not self._n:
             return None
-        return Staged(self.con.table(self._name), self._typed, self._n, pa.concat_tables(self._raws))
+        rows = self.con.table(self._name)
+        kept = self._kept() if self._plain else rows.filter(rows["ci_state"] == KEPT)
+        return Staged(kept, rows, self._typed, self._n, pa.concat_tables(self._raws))
 
     def drop(self) -> None:
         """Drop the table."""
@@ -159,11 +177,8 @@ class Stager:
         finally:
             self.con.con.unregister(self._view)
 
-    def _settle_odd(self, rows: pa.Table) -> None:
-        """Look at the text of a chunk's rows that are not plain: total lines are told from rejected rows by it."""
-        if not rows.num_rows:
-            return
-        first, last = rows[LINE][0].as_py(), rows[LINE][-1].as_py()
+    def _settle_odd(self, rows: pa.Table, first: int, last: int) -> None:
+        """Look at the text of rows that are not to be kept: total lines are told from rejected rows by it."""
         found = self.con.con.execute(
             f'SELECT ci_line, ci_state FROM "{self._name}" WHERE ci_line BETWEEN ? AND ? AND ci_state > ? ORDER BY 1',
             [first, last, TOTAL],
@@ -186,6 +201,39 @@ class Stager:
             rows = self.con.table(self._view)
             text = _row_text(rows, [name for name in rows.columns if name != LINE])
             return self.con.to_pyarrow(rows.order_by(LINE).select(text=text))["text"]
+
+    def _split(self, chunk: Chunk, plain: PlainRows) -> pa.Table:
+        """Rows to keep of a chunk: the plain ones taken the quick way, the others typed with care."""
+        quick, odd = plain.schema.empty_table(), chunk.rows
+        if self._is_mostly_plain:
+            quick, odd = plain.split(chunk, self._seen)
+            self._is_mostly_plain = odd.num_rows * 2 <= chunk.rows.num_rows
+        if not odd.num_rows and self._queries:
+            return quick
+        first, last = self._type(odd)
+        names = ", ".join(f'"{name}"' for name in plain.schema.names)
+        careful = self.con.con.execute(
+            f'SELECT {names} FROM "{self._name}" WHERE ci_line BETWEEN ? AND ? AND ci_state = ? ORDER BY ci_line',
+            [first, last, KEPT],
+        )
+        return merge_lines(quick, careful.to_arrow_table().cast(plain.schema))
+
+    def _kept(self) -> ibis.Table:
+        """Rows to keep, as a table of the engine; their texts stay where Arrow has read them."""
+        name = ibis.util.gen_name("ingest_kept")
+        self.con.con.register(name, pa.concat_tables(self._pieces))
+        return self.con.table(name)
+
+    def _type(self, rows: pa.Table) -> tuple[int, int]:
+        """Type rows into the table, and return their first and last line."""
+        bare = rows.drop_columns([RAW]) if RAW in rows.column_names else rows
+        with self._registered(bare):
+            self.con.con.execute(self._query((bare.schema.remove_metadata(), *self._seen.items())))
+        if not rows.num_rows:
+            return 0, 0
+        first, last = rows[LINE][0].as_py(), rows[LINE][-1].as_py()
+        self._settle_odd(rows, first, last)
+        return first, last
 
     def _typed_rows(self, rows: ibis.Table, signs: Mapping[str, Signs]) -> tuple[ibis.Table, list[Typed]]:
         source, extend = self.source, self._layers.extend
