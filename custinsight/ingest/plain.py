@@ -42,7 +42,7 @@ def can_be_plain(source: Source, rows: pa.Table) -> bool:
 
 
 class PlainRows:
-    """Splits the chunks of a file into plain rows, typed, and all others.
+    """Reads the plain rows of a file's chunks, and tells them from all others.
 
     Parameters
     ----------
@@ -66,8 +66,8 @@ class PlainRows:
         self._view = ibis.util.gen_name("ingest_plain")
         self._queries: dict[tuple[object, ...], str] = {}
 
-    def split(self, chunk: Chunk, signs: Mapping[str, Signs]) -> tuple[pa.Table, pa.Table]:
-        """Typed plain rows, with ``ci_line``, and the other rows as they came.
+    def read(self, chunk: Chunk, signs: Mapping[str, Signs]) -> tuple[pa.Table, np.ndarray]:
+        """Rows as the quick way reads them, with ``ci_line``, and which of them it is not sure of.
 
         Parameters
         ----------
@@ -92,11 +92,8 @@ class PlainRows:
             if column.required or column.name in self.source.constants:
                 odd.append(empty[name])
         table = pa.table({column.name: typed[column.name] for column in self.columns} | {"ci_line": rows[LINE]})
-        table = table.cast(self.schema)
         is_odd = functools.reduce(pc.or_, odd) if odd else pa.array(np.zeros(rows.num_rows, bool))
-        if not pc.any(is_odd).as_py():
-            return table, rows.slice(0, 0)
-        return table.filter(pc.invert(is_odd)), rows.filter(is_odd)
+        return table.cast(self.schema), np.asarray(is_odd)
 
     def _strange_texts(self, text: pa.ChunkedArray, signs: Signs) -> list[Mask]:
         """Texts that may stand for nothing, or for a cell without a value, or hold signs that nobody typed."""
@@ -154,12 +151,34 @@ class PlainRows:
         return ibis.ifelse(dates.is_stand_in(day), ibis.null("date"), day)
 
 
-def merge_lines(*parts: pa.Table) -> pa.Table:
-    """Rows of all parts, in the order of the file."""
-    filled = [part for part in parts if part.num_rows]
-    if len(filled) < 2:
-        return filled[0] if filled else parts[0]
-    return pa.concat_tables(filled).sort_by("ci_line")
+def merge_rows(quick: pa.Table, is_odd: np.ndarray, careful: pa.Table) -> pa.Table:
+    """Rows to keep of a chunk, in its order: odd rows give way to what the careful way made of them, or vanish.
+
+    Parameters
+    ----------
+    quick : pyarrow Table
+        All rows of the chunk, with ``ci_line``.
+    is_odd : ndarray of bool
+        Rows that the quick way is not sure of.
+    careful : pyarrow Table
+        Those of them that are kept, in the order of ``ci_line``, with the same columns.
+
+    Examples
+    --------
+    >>> quick = pa.table({"n": [1, None, None], "ci_line": [2, 3, 4]})
+    >>> careful = pa.table({"n": [8], "ci_line": [4]})
+    >>> merge_rows(quick, np.array([False, True, True]), careful).to_pydict()
+    {'n': [1, 8], 'ci_line': [2, 4]}
+    """
+    is_kept = np.zeros(quick.num_rows, bool)
+    is_kept[np.searchsorted(quick["ci_line"].to_numpy(), careful["ci_line"].to_numpy())] = True
+    mask = pa.array(is_kept)
+    columns = [
+        pc.replace_with_mask(column.combine_chunks(), mask, values.combine_chunks())
+        for column, values in zip(quick.columns, careful.columns, strict=True)
+    ]
+    merged = pa.table(columns, schema=quick.schema)
+    return merged if careful.num_rows == is_odd.sum() else merged.filter(pa.array(is_kept | ~is_odd))
 
 
 def _is_one_of(text: pa.ChunkedArray, values: Any) -> Mask:

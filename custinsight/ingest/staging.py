@@ -18,7 +18,7 @@ from custinsight.ingest.ahead import read_ahead
 from custinsight.ingest.binding import Binding
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.lookups import Joined, join_lookup
-from custinsight.ingest.plain import PlainRows, can_be_plain, merge_lines
+from custinsight.ingest.plain import PlainRows, can_be_plain, merge_rows
 from custinsight.ingest.raw import LINE, RAW, RawFile
 from custinsight.ingest.rejects import MISSING_REQUIRED, code_number, code_of
 from custinsight.ingest.steps import Extend, Layers
@@ -204,19 +204,22 @@ class Stager:
 
     def _split(self, chunk: Chunk, plain: PlainRows) -> pa.Table:
         """Rows to keep of a chunk: the plain ones taken the quick way, the others typed with care."""
-        quick, odd = plain.schema.empty_table(), chunk.rows
         if self._is_mostly_plain:
-            quick, odd = plain.split(chunk, self._seen)
-            self._is_mostly_plain = odd.num_rows * 2 <= chunk.rows.num_rows
-        if not odd.num_rows and self._queries:
+            quick, is_odd = plain.read(chunk, self._seen)
+            self._is_mostly_plain = is_odd.mean() <= 0.5
+        else:
+            quick, is_odd = None, np.ones(chunk.rows.num_rows, bool)
+        if quick is not None and not is_odd.any() and self._queries:
             return quick
+        odd = chunk.rows.filter(pa.array(is_odd)) if quick is not None else chunk.rows
         first, last = self._type(odd)
         names = ", ".join(f'"{name}"' for name in plain.schema.names)
         careful = self.con.con.execute(
             f'SELECT {names} FROM "{self._name}" WHERE ci_line BETWEEN ? AND ? AND ci_state = ? ORDER BY ci_line',
             [first, last, KEPT],
         )
-        return merge_lines(quick, careful.to_arrow_table().cast(plain.schema))
+        kept = careful.to_arrow_table().cast(plain.schema)
+        return kept if quick is None else merge_rows(quick, is_odd, kept)
 
     def _kept(self) -> ibis.Table:
         """Rows to keep, as a table of the engine; their texts stay where Arrow has read them."""
