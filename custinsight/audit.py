@@ -171,10 +171,10 @@ class Audit:
         }
 
     def _source_hash(self, name: str) -> str:
-        from custinsight.ingest import source_files
+        from custinsight.ingest import fingerprint
 
         source = next(source for source in self.plan.sources if source.name == name)
-        return digest([self.workspace.fingerprint(path) for path in source_files(source, self.folder)])[:16]
+        return digest(fingerprint(source, self.folder, self.workspace, self.period))[:16]
 
     def _find_or_run(self, stage: Stage) -> StoredStage:
         key = self._key(stage)

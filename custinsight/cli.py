@@ -75,6 +75,7 @@ def run(
     lang: Annotated[str, typer.Option(help="Languages of the report: en,zh-CN.")] = "",
     jobs: Annotated[int, typer.Option(min=0, help="Pages made at the same time; 0: one per core.")] = 0,
     reports: Annotated[Path | None, typer.Option(help="Folder of the reports; the plan's when not given.")] = None,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Read the plan's databases again.")] = False,
 ) -> None:
     """Run the audit of one or more periods and write a report for each, per language.
 
@@ -84,7 +85,13 @@ def run(
 
     with err.status("") as status:
         result = run_audits(
-            plan, periods or period, lang, jobs=jobs, reports=reports, say=lambda message: _progress(status, message)
+            plan,
+            periods or period,
+            lang,
+            jobs=jobs,
+            reports=reports,
+            refresh=refresh,
+            say=lambda message: _progress(status, message),
         )
     for path in result.reports:
         _print(_short(path))

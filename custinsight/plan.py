@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from custinsight.errors import PlanError
 from custinsight.periods import Period
 from custinsight.tables import TABLES
+from custinsight.urls import parse_url
 from custinsight.words import languages
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\u4e00-\u9fff-]{1,40}$")]
@@ -47,8 +48,11 @@ class Source(_Part):
     name: Name
     table: str
     path: str = ""
+    url: str | None = Field(None, description="a database in place of a file, such as postgresql://erp.example/sales")
+    relation: str | None = Field(None, description="table or view of the database at url, such as sales.orders")
+    credentials: str | None = Field(None, description="env:NAME or keyring:service/user; the plan holds no password")
     sheet: str | None = None
-    query: str | None = Field(None, description="SELECT for a database file (SQLite, DuckDB)")
+    query: str | None = Field(None, description="one SELECT for the database at url, or for a SQLite or DuckDB file")
     encoding: str | None = Field(None, description="utf-8, gb18030, latin-1 …; tried in this order if not given")
     delimiter: str | None = None
     decimal: Literal[".", ","] = "."
@@ -84,6 +88,20 @@ class Source(_Part):
             for name in getattr(self, part):
                 if name not in known:
                     raise ValueError(f"{part}.{name}: the table {self.table} has no column {name}")
+        return self
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Source:
+        """Let a source be a file or a database, and a database one relation or one query."""
+        if self.url is None:
+            if self.relation or self.credentials:
+                raise ValueError("relation and credentials belong to a source with a url")
+            return self
+        parse_url(self.url, source=self.name)
+        if self.path:
+            raise ValueError("path or url must be given, not both")
+        if bool(self.relation) == bool(self.query):
+            raise ValueError("a source with a url must have either relation or query")
         return self
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custinsight.audit import Audit, open_audit
+from custinsight.ingest import forget_extracts, kept_extract
 from custinsight.periods import Period
 from custinsight.plan import read_plan
 from custinsight.report import (
@@ -50,6 +51,7 @@ def run_audits(
     *,
     jobs: int = 0,
     reports: Path | None = None,
+    refresh: bool = False,
     say: Say = lambda message: None,
 ) -> RunResult:
     """Audit one or more periods.
@@ -66,6 +68,8 @@ def run_audits(
         Pages made at the same time; 0 for as many as there are cores.
     reports : Path, optional
         Folder of the reports; the plan's when not given.
+    refresh : bool
+        Read the databases of the plan again, instead of using the rows that these periods have seen before.
     say : callable
         Told what is being done.
 
@@ -85,6 +89,7 @@ def run_audits(
     audits = [_open(plan, period, languages, say) for period in asked]
     space = Workspace(audits[0].folder / checked.output.work)
     with space.locked("run", timeout=0):
+        _settle_databases(audits, say, refresh=refresh)
         for audit in audits:
             audit.run()
         folder = reports or audits[0].folder / checked.output.reports
@@ -93,6 +98,25 @@ def run_audits(
         written = [path for audit in audits for path in _write(audit, folder, results[audit.period.label])]
     failed = [result for pages in results.values() for result in pages if result.error_id]
     return RunResult(tuple(written), tuple(failed))
+
+
+def _settle_databases(audits: Sequence[Audit], say: Say, *, refresh: bool) -> None:
+    """Forget what the periods have seen of the databases, or say of which day the rows are."""
+    first = audits[0]
+    if refresh:
+        forget_extracts(first.plan.sources, first.folder, first.workspace, [audit.period for audit in audits])
+    for audit in audits:
+        for source in audit.plan.sources:
+            kept = kept_extract(source, audit.folder, audit.workspace, audit.period)
+            if kept:
+                say(
+                    msg(
+                        "{period} · {source}: rows that the database held on {day}; --refresh reads it again.",
+                        period=audit.period.label,
+                        source=source.name,
+                        day=kept.taken.date(),
+                    )
+                )
 
 
 def _periods(parse: Callable[[str | None], Period], text: str, first_month: int) -> list[Period]:

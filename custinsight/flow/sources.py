@@ -10,7 +10,7 @@ import pandas as pd
 
 from custinsight.engine import Tabular, empty_table
 from custinsight.flow.context import Context
-from custinsight.ingest import load_sources, source_files
+from custinsight.ingest import extract_paths, fingerprint, load_sources
 from custinsight.privacy import pseudonym_key, pseudonymise
 from custinsight.tables import TABLES, TableSpec
 from custinsight.workspace import digest
@@ -28,17 +28,17 @@ INGEST_TABLES = (
 
 
 def ingredients(audit: Context) -> object:
-    """Hashes of all files that the sources read, and a fingerprint of the key behind the pseudonyms."""
+    """Hashes of all that the sources read, and a fingerprint of the key behind the pseudonyms."""
     hashes = {
-        source.name: [audit.workspace.fingerprint(path) for path in source_files(source, audit.folder)]
-        for source in audit.plan.sources
+        source.name: fingerprint(source, audit.folder, audit.workspace, audit.period) for source in audit.plan.sources
     }
     return {"files": hashes, "key": digest(pseudonym_key(audit.folder / "keys").hex())}
 
 
 def ingest(audit: Context) -> Mapping[str, Tabular]:
     """Read all sources; customer numbers become pseudonyms before anything else sees them."""
-    loaded = load_sources(audit.plan.sources, audit.folder, audit.con)
+    extracts = extract_paths(audit.plan.sources, audit.folder, audit.workspace, audit.period)
+    loaded = load_sources(audit.plan.sources, audit.folder, audit.con, extracts)
     numbers = ibis.union(*(_numbers(name, table) for name, table in loaded.tables.items() if name in _WITH_CUSTOMER))
     identities = pseudonymise(numbers, pseudonym_key(audit.folder / "keys"))
     codes = ibis.memtable(identities)

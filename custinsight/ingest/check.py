@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from custinsight.ingest.binding import bind_mapping, find_column, mapped_names, 
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.dates import require_formats
 from custinsight.ingest.lookups import load_lookup, open_lookups
-from custinsight.ingest.places import Place, find_places
+from custinsight.ingest.places import Place, source_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
 from custinsight.ingest.staging import Stager
@@ -90,7 +90,7 @@ def _check_source(source: Source, root: Path, con: Any) -> list[SourceCheck]:
     try:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
-        places = find_places(source.name, source.path, root)
+        places = source_places(source, root)
         constant_values(source, con)
     except (CustinsightError, OSError) as error:
         return [SourceCheck(source.name, source.table, problems=(_sentence(error),))]
@@ -100,7 +100,7 @@ def _check_source(source: Source, root: Path, con: Any) -> list[SourceCheck]:
 def _check_file(source: Source, place: Place, root: Path, con: Any) -> SourceCheck:
     found: dict[str, Any] = {"file": place.file}
     try:
-        raw = open_file(place, Layout.of(source))
+        raw = open_file(place, replace(Layout.of(source), head=SAMPLE_ROWS))
         found |= {"sheet": raw.sheet, "encoding": raw.encoding, "header": raw.header}
         lookups = open_lookups(source, root)
         unknown = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from custinsight.ingest.dates import require_formats
 from custinsight.ingest.kept import KeptRows
 from custinsight.ingest.ledger import FileLedger, no_amounts
 from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
-from custinsight.ingest.places import find_places
+from custinsight.ingest.places import Place, source_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
 from custinsight.ingest.reconcile import AMOUNT_COLUMNS, AMOUNTS, FileBooks, amount_frame, load_report, require_stored
@@ -68,7 +68,9 @@ class _Load:
     joined: dict[tuple[int, tuple[int, ...]], Joined] = field(default_factory=dict)
 
 
-def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Ingested:
+def load_sources(
+    sources: Sequence[Source], root: str | Path, con: Any, extracts: Mapping[str, Path] | None = None
+) -> Ingested:
     """Read exports into canonical tables.
 
     Parameters
@@ -78,6 +80,9 @@ def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Inges
         Folder that the sources' paths start from.
     con : ibis DuckDB backend
         Of :func:`custinsight.engine.connect`; the tables live there, as temporary ones.
+    extracts : mapping of str to Path, optional
+        Source name to a parquet file with its database's rows, of :func:`custinsight.ingest.extract_paths`. A database
+        without one is read now.
 
     Returns
     -------
@@ -106,7 +111,7 @@ def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Inges
     for source in sources:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
-    loads = [_load_source(source, root, con) for source in sources]
+    loads = [_load_source(source, root, con, (extracts or {}).get(source.name)) for source in sources]
     tables: dict[str, ibis.Table] = {}
     for load in loads:
         name, rows = load.source.table, _canonical(load)
@@ -119,8 +124,10 @@ def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Inges
     )
 
 
-def _load_source(source: Source, root: Path, con: Any) -> _Load:
-    places = find_places(source.name, source.path, root)
+def _load_source(source: Source, root: Path, con: Any, extract: Path | None) -> _Load:
+    places = source_places(source, root)
+    if extract:
+        places = [Place(extract, place.file, place.source, place.key) for place in places]
     lookups = open_lookups(source, root)
     load = _Load(source, con, constant_values(source, con), KeptRows(_filled_columns(source), con))
     for place in places:

@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from custinsight.errors import SourceError
 from custinsight.plan import Source
+from custinsight.urls import DatabaseUrl, parse_url
 
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
 SHEET_SUFFIXES = (".xlsx", ".xls", ".xlsb", ".xlsm", ".ods")
@@ -23,25 +24,43 @@ _UTF_WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 
 
 @dataclass(frozen=True)
+class Server:
+    """A database server that a source names.
+
+    Parameters
+    ----------
+    url : DatabaseUrl
+    credentials : str, optional
+        Where user and password are kept; never the password itself.
+    """
+
+    url: DatabaseUrl
+    credentials: str | None = None
+
+
+@dataclass(frozen=True)
 class Place:
-    """One file that a source names.
+    """One file or database that a source names.
 
     Parameters
     ----------
     path : Path
-        Where it lies on this machine; never shown to a reader.
+        Where it lies on this machine; never shown to a reader. Empty for a server.
     file : str
         Its name as reports and errors show it.
     source : str
         Name of the source.
     key : str
-        Key of the source that names the file: ``path`` or ``lookups[1].path``.
+        Key of the source that names the file: ``path``, ``url`` or ``lookups[1].path``.
+    server : Server, optional
+        Where there is a database server in place of a file.
     """
 
     path: Path
     file: str
     source: str
     key: str = "path"
+    server: Server | None = None
 
     @property
     def names(self) -> dict[str, str]:
@@ -95,8 +114,47 @@ def find_places(source: str, text: str, root: Path, *, key: str = "path") -> lis
     return places
 
 
+def source_places(source: Source, root: Path) -> list[Place]:
+    """Find the files or the database that a source's rows come from, its lookups left out.
+
+    Parameters
+    ----------
+    source : plan.Source
+    root : Path
+        Folder that relative paths start from.
+
+    Raises
+    ------
+    SourceError
+        A path names no file, or a URL no database file of its kind.
+
+    Examples
+    --------
+    >>> erp = Source(name="erp", table="transactions", url="postgresql://erp.example/sales", relation="shop.lines")
+    >>> [place.file for place in source_places(erp, Path("."))]
+    ['sales: shop.lines']
+    """
+    if source.url is None:
+        return find_places(source.name, source.path, root)
+    url = parse_url(source.url, source=source.name)
+    label = f"{url.label}: {source.relation}" if source.relation else url.label
+    if not url.file:
+        return [Place(Path(), label, source.name, "url", Server(url, source.credentials))]
+    place = Place(root / url.file, label, source.name, "url")
+    if not place.path.is_file() or file_kind(place) != url.backend:
+        raise SourceError(
+            "sources.{source}.{key}: {file} must be a {kind} database on this machine, got no such file. "
+            "Its path starts from audit.toml's folder.",
+            kind=url.backend,
+            **place.names,
+        )
+    return [place]
+
+
 def source_files(source: Source, root: str | Path) -> list[Path]:
     """Files a source reads, its lookups' files included: what a content hash has to cover.
+
+    A database server has none; :func:`custinsight.ingest.fingerprint` covers it.
 
     Parameters
     ----------
@@ -110,10 +168,12 @@ def source_files(source: Source, root: str | Path) -> list[Path]:
         A path names no file.
     """
     root = Path(root)
-    found = find_places(source.name, source.path, root)
+    found = [place for place in source_places(source, root) if place.server is None]
     for number, lookup in enumerate(source.lookups, 1):
         found += find_places(source.name, lookup.path, root, key=f"lookups[{number}].path")
-    return [place.path for place in found]
+    # rows that a database has not yet moved from its log into its file
+    logs = [place.path.with_name(place.path.name + end) for place in found for end in ("-wal", ".wal")]
+    return [place.path for place in found] + [path for path in logs if path.is_file()]
 
 
 def file_kind(place: Place, encoding: str | None = None) -> str:

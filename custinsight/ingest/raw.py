@@ -18,7 +18,10 @@ LINE, RAW = "line", "raw"
 
 @dataclass(frozen=True)
 class Layout:
-    """How a file is written; the fields are those of :class:`custinsight.plan.Source`."""
+    """How a file is written; the fields are those of :class:`custinsight.plan.Source`.
+
+    ``head`` says that only so many of the first rows are wanted, so that a database need not sort the others.
+    """
 
     encoding: str | None = None
     delimiter: str | None = None
@@ -28,6 +31,8 @@ class Layout:
     whitespace: bool = False
     sheet: str | None = None
     query: str | None = None
+    relation: str | None = None
+    head: int | None = None
 
     @classmethod
     def of(cls, given: Source | Lookup, decimal: str = ".") -> Layout:

@@ -17,11 +17,13 @@ from sqlglot import exp
 from custinsight.errors import SourceError
 from custinsight.ingest.places import Place
 from custinsight.ingest.raw import CHUNK_ROWS, LINE, Counts, Layout, trimmed_header
+from custinsight.ingest.relations import quoted_relation
 
 MAX_QUERY = 20_000
 _READING = frozenset(
     {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, getattr(sqlite3, "SQLITE_RECURSIVE", 33)}
 )
+_CHANGING = (exp.DML, exp.DDL, exp.Into, exp.Lock, exp.Command)
 
 
 class ParquetFile:
@@ -58,19 +60,19 @@ class ParquetFile:
         try:
             for batch in self._file.iter_batches(batch_size=rows, columns=chosen):
                 columns = {f"c{n}": batch.column(name) for n, name in zip(wanted, chosen, strict=True)}
-                yield _numbered(pa.table({name: _plain(column) for name, column in columns.items()}), self.counts)
+                yield numbered(pa.table({name: plain_column(column) for name, column in columns.items()}), self.counts)
         except (pa.ArrowException, OSError) as error:
             raise _damaged(self.place) from error
 
 
 class DatabaseFile:
-    """What a SELECT returns from a SQLite or DuckDB file, opened for reading only.
+    """What a SELECT or a relation returns from a SQLite or DuckDB file, opened for reading only.
 
     Parameters
     ----------
     place : Place
     layout : Layout
-        Its ``query`` is one SELECT.
+        Its ``query`` is one SELECT, or its ``relation`` the name of a table or view.
     kind : str
         ``sqlite`` or ``duckdb``.
 
@@ -87,17 +89,26 @@ class DatabaseFile:
         self.place = place
         self.sheet = ""
         self.counts = Counts()
-        self._query = _one_select(place, layout.query, kind)
-        self._reader = self._open_sqlite() if kind == "sqlite" else self._open_duckdb()
-        self.header: tuple[str, ...] = trimmed_header(next(self._reader))
+        self._open = self._open_sqlite if kind == "sqlite" else self._open_duckdb
+        self._relation = quoted_relation(place, layout.relation, kind) if layout.relation else ""
+        query = f"SELECT * FROM {self._relation}" if self._relation else one_select(place, layout.query, kind)
+        self._reader = self._open(query)
+        self._names: list[str] = next(self._reader)
+        self.header: tuple[str, ...] = trimmed_header(self._names)
 
     def chunks(self, wanted: Sequence[int], rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
-        """Yield all columns of the result, in tables of at most 100,000 rows."""
+        """Yield the wanted columns of a relation or all of a query, in tables of at most 100,000 rows."""
+        reader, positions = self._reader, list(range(len(self._names)))
+        if self._relation:
+            positions = list(wanted)
+            names = ", ".join(exp.to_identifier(self._names[n], quoted=True).sql() for n in positions)
+            reader = self._open(f"SELECT {names} FROM {self._relation}")
+            next(reader)
         with self._refused():
-            for table in self._reader:
-                yield _numbered(table, self.counts)
+            for table in reader:
+                yield numbered(table.rename_columns([f"c{n}" for n in positions]), self.counts)
 
-    def _open_sqlite(self) -> Iterator[Any]:
+    def _open_sqlite(self, query: str) -> Iterator[Any]:
         """Yield the column names, then the rows; the connection may do nothing but read."""
         with (
             self._refused(),
@@ -106,24 +117,24 @@ class DatabaseFile:
             ) as con,
         ):
             con.set_authorizer(_allow_reading)
-            cursor = con.execute(self._query)
+            cursor = con.execute(query)
             names = [column[0] for column in cursor.description]
             yield names
             while rows := cursor.fetchmany(100_000):
                 columns = zip(*rows, strict=True)
                 yield pa.table({f"c{n}": _column(list(values)) for n, values in enumerate(columns)})
 
-    def _open_duckdb(self) -> Iterator[Any]:
+    def _open_duckdb(self, query: str) -> Iterator[Any]:
         """Yield the column names, then the rows; nothing outside the file can be reached."""
         settings: dict[str, Any] = {"enable_external_access": "false", "autoload_known_extensions": "false"}
         with (
             self._refused(),
             contextlib.closing(duckdb.connect(str(self.place.path), read_only=True, config=settings)) as con,
         ):
-            reader = con.execute(self._query).to_arrow_reader(100_000)
+            reader = con.execute(query).to_arrow_reader(100_000)
             yield list(reader.schema.names)
             for batch in reader:
-                yield pa.table({f"c{n}": _plain(column) for n, column in enumerate(batch.columns)})
+                yield pa.table({f"c{n}": plain_column(column) for n, column in enumerate(batch.columns)})
 
     @contextlib.contextmanager
     def _refused(self) -> Iterator[None]:
@@ -138,13 +149,32 @@ class DatabaseFile:
             ) from error
 
 
-def _one_select(place: Place, query: str | None, kind: str) -> str:
-    """Let only one SELECT through."""
+def one_select(place: Place, query: str | None, dialect: str) -> str:
+    """Let only one SELECT through, and none that writes or locks on its way.
+
+    Parameters
+    ----------
+    place : Place
+        For errors.
+    query : str or None
+    dialect : str
+        What sqlglot calls the database's SQL.
+
+    Returns
+    -------
+    str
+        The query as it was given.
+
+    Raises
+    ------
+    SourceError
+        It is anything else.
+    """
     statements: list[Any] = []
     if query and len(query) <= MAX_QUERY:
         with contextlib.suppress(sqlglot.errors.SqlglotError):
-            statements = sqlglot.parse(query, dialect=kind)
-    if len(statements) != 1 or not isinstance(statements[0], exp.Query):
+            statements = sqlglot.parse(query, dialect=dialect)
+    if len(statements) != 1 or not isinstance(statements[0], exp.Query) or statements[0].find(*_CHANGING):
         raise SourceError(
             "sources.{source}.query must be one SELECT from {file}, got {query}.",
             source=place.source,
@@ -159,7 +189,7 @@ def _allow_reading(action: int, name: str | None, *_: str | None) -> int:
     return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
 
-def _numbered(table: pa.Table, counts: Counts) -> pa.Table:
+def numbered(table: pa.Table, counts: Counts) -> pa.Table:
     """Add row numbers that go on from one chunk to the next."""
     first = counts.records + 1
     counts.records += table.num_rows
@@ -180,11 +210,11 @@ def _column(values: list[Any]) -> pa.Array:
     return pa.array([value if value is None else str(value) for value in values], pa.string())
 
 
-def _plain(column: Any) -> Any:
+def plain_column(column: Any) -> Any:
     """Decode dictionaries, and make text of whatever is neither text, number, date nor truth."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _plain(column.dictionary_decode())
+        return plain_column(column.dictionary_decode())
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return column.cast(pa.string())
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
