@@ -19,7 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from custinsight.ingest.binding import bind_mapping
+from custinsight.ingest.binding import bind_mapping, require_mapping
 from custinsight.ingest.lookups import open_lookups
 from custinsight.ingest.places import source_files, source_places
 from custinsight.ingest.raw import LINE, Layout, RawFile
@@ -137,6 +137,7 @@ def _known(folder: Path, notes: dict[str, Any], period: Period) -> Extract | Non
 
 def _take(source: Source, root: Path, folder: Path) -> Extract:
     """Read a database into a file that appears whole or not at all."""
+    require_mapping(source)
     raw = open_file(source_places(source, root)[0], Layout.of(source))
     wanted = bind_mapping(source, raw, open_lookups(source, root)).wanted()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -30,6 +30,7 @@ _DRIVERS = {
     "trino": ("trino", "ibis-framework[trino]"),
 }
 # what these say is about the query's words, or the session's limits; others may quote a row
+_POSTGRES_WORDS = frozenset({"25", "3F", "42", "55"})
 _MYSQL_WORDS = frozenset({1044, 1046, 1049, 1054, 1060, 1064, 1109, 1142, 1143, 1146, 1305, 1356, 1370, 1792})
 _MYSQL_REFUSED, _MYSQL_SLOW = frozenset({1045, 1130, 1698}), frozenset({1317, 1969, 3024})
 _REFUSED = re.compile(r"authentication|password|pg_hba|role .* (does not exist|is not permitted)|access denied", re.I)
@@ -171,10 +172,10 @@ def _unanswered(error: Exception, place: Place, login: Login) -> SourceError:
             **place.names,
         )
     words = ""
-    if state[:2] in ("25", "42", "3F", "55"):
-        words = getattr(getattr(error, "diag", None), "message_primary", None) or ""
-    elif number in _MYSQL_WORDS:
+    if number in _MYSQL_WORDS:
         words = str(error.args[1])
+    elif state[:2] in _POSTGRES_WORDS:
+        words = getattr(getattr(error, "diag", None), "message_primary", None) or ""
     elif type(error).__name__ == "TableNotFound":
         words = f"no such table: {error}"
     why = login.scrub(words).splitlines()[0][:200].rstrip(".") if words else f"{type(error).__name__} {state}".strip()

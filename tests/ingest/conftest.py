@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from ingest_exports import MAPPING
+from postgres_server import find_programs, running_server
 
 from custinsight import engine
 from custinsight.ingest import Ingested, load_sources
@@ -28,3 +29,13 @@ def load(tmp_path: Path, con) -> Callable[..., Ingested]:
         return load_sources([source], tmp_path, con)
 
     return load
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A running PostgreSQL with the empty database sales."""
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed on this machine (Debian: apt-get install postgresql)")
+    with running_server(programs) as server:
+        yield server

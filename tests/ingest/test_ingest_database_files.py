@@ -14,7 +14,7 @@ from custinsight.plan import Source
 
 @pytest.fixture(params=["sqlite", "duckdb"])
 def url(request, tmp_path):
-    """A database of each kind with the table "Order Lines" and the view late; its URL starts from audit.toml's folder."""
+    """A database of each kind with a table and a view; its URL starts from audit.toml's folder."""
     create = 'CREATE TABLE "Order Lines" (Picture BLOB, No INTEGER, Date DATE, Customer TEXT, Amount DECIMAL(12, 2))'
     rows = (
         "INSERT INTO \"Order Lines\" VALUES (NULL, 2, '2024-01-06', '王芳', 12.30), (NULL, 1, '2024-01-05', '李明', 1)"
@@ -54,7 +54,7 @@ def test_an_absolute_path_works_too(load, url, tmp_path):
 
 
 def test_an_unknown_relation_is_named(load, url):
-    with pytest.raises(SourceError, match="erp: nowhere can run, got the answer: .*nowhere"):
+    with pytest.raises(SourceError, match=r"erp: nowhere can run, got the answer: .*nowhere"):
         load(path="", url=url, relation="nowhere")
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from ingest_exports import codes, values
-from postgres_server import PASSWORD, USER, find_programs, running_server
+from postgres_server import PASSWORD, USER, free_port
 
 from custinsight.errors import SourceError
 from custinsight.ingest import check_sources, sessions
@@ -26,8 +26,8 @@ CREATE TABLE shop."Order Lines" (
     picture bytea, kind shop.kind, price shop.euro, free numeric, since timestamp, tags text[], took interval
 );
 INSERT INTO shop."Order Lines" VALUES
-    (2, '2024-01-06', '王芳', -0.10, '2024-01-06 00:30+08', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', '{"备注": "急"}', false,
-     '\\xffd8', 'return', 1.25, 0.1234567891, '2024-01-06 23:59:59.5', '{a}', '1 day'),
+    (2, '2024-01-06', '王芳', -0.10, '2024-01-06 00:30+08', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11',
+     '{"备注": "急"}', false, '\\xffd8', 'return', 1.25, 0.1234567891, '2024-01-06 23:59:59.5', '{a}', '1 day'),
     (1, '2024-01-05', '李明', 12345678.90, '2024-01-05 12:00+08', NULL, NULL, true,
      NULL, 'invoice', NULL, 'NaN', 'infinity', NULL, NULL);
 CREATE VIEW shop.late AS SELECT * FROM shop."Order Lines" WHERE "日期" > '2024-01-05';
@@ -36,15 +36,11 @@ COLUMNS = {"doc_id": "单号", "doc_date": "日期", "customer_id": "客户", "a
 LINES = 'shop."Order Lines"'
 
 
-@pytest.fixture(scope="session")
-def server():
-    programs = find_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL is not installed on this machine (Debian: apt-get install postgresql)")
-    with running_server(programs) as server:
-        with server.connect() as con:
-            con.execute(SCHEMA)
-        yield server
+@pytest.fixture(scope="module")
+def server(postgres):
+    with postgres.connect() as con:
+        con.execute(SCHEMA)
+    return postgres
 
 
 @pytest.fixture(autouse=True)
@@ -146,7 +142,8 @@ def test_many_rows_come_in_batches(server, ask, tmp_path):
 
 
 def test_a_row_that_cannot_be_read_is_rejected_with_its_number(ask):
-    query = 'SELECT n AS "单号", date \'2024-01-05\' AS "日期", c AS "客户", 1.5 AS "金额" FROM (VALUES (1, \'a\'), (2, NULL)) AS v (n, c)'
+    rows = """(VALUES (1, 'a'), (2, NULL)) AS v (n, c)"""
+    query = f"""SELECT n AS "单号", date '2024-01-05' AS "日期", c AS "客户", 1.5 AS "金额" FROM {rows}"""
     assert codes(ask(query=query)) == [(2, "MISSING_REQUIRED")]
 
 
@@ -172,7 +169,8 @@ def test_a_function_that_writes_is_stopped_by_the_session(ask, server, unlock):
     with server.connect() as con:
         con.execute("CREATE TABLE IF NOT EXISTS touched (n int)")
         con.execute(
-            "CREATE OR REPLACE FUNCTION touch() RETURNS int LANGUAGE sql AS 'INSERT INTO touched VALUES (1) RETURNING 1'"
+            "CREATE OR REPLACE FUNCTION touch() RETURNS int LANGUAGE sql "
+            "AS 'INSERT INTO touched VALUES (1) RETURNING 1'"
         )
     with pytest.raises(SourceError, match="got: cannot execute INSERT in a read-only transaction"):
         ask(query=f'SELECT {unlock}touch() AS "单号", \'2024-01-05\' AS "日期", \'7\' AS "客户", 1 AS "金额"')
@@ -215,16 +213,9 @@ def test_an_unknown_database_is_named(ask, server):
         ask(url=server.url.replace("/sales", "/nowhere"), relation="t")
 
 
-def test_a_closed_port_is_answered_at_once(ask, free_port_url):
+def test_a_closed_port_is_answered_at_once(ask):
     with pytest.raises(SourceError, match="must be a database that answers within 10 seconds"):
-        ask(url=free_port_url, relation=LINES)
-
-
-@pytest.fixture
-def free_port_url(server):
-    from postgres_server import free_port
-
-    return server.url.replace(str(server.port), str(free_port()))
+        ask(url=f"postgresql://127.0.0.1:{free_port()}/sales", relation=LINES)
 
 
 def test_a_server_that_says_nothing_is_given_up(ask, monkeypatch):
@@ -253,7 +244,8 @@ def test_a_check_looks_at_the_first_rows(server, tmp_path):
     columns = dict(zip(COLUMNS, ("no", "day", "who", "sum"), strict=True))
     with server.connect() as con:
         con.execute(
-            "CREATE TABLE long AS SELECT n AS no, date '2024-01-05' AS day, 7 AS who, 1.5 AS sum FROM generate_series(1, 3000) n"
+            "CREATE TABLE long AS SELECT n AS no, date '2024-01-05' AS day, 7 AS who, 1.5 AS sum"
+            " FROM generate_series(1, 3000) AS n"
         )
     given = {"name": "erp", "table": "transactions", "url": server.url, "credentials": "env:ERP", "columns": columns}
     for asked in ({"relation": "long"}, {"query": "SELECT * FROM long"}):

@@ -131,10 +131,9 @@ def test_a_keyring_that_is_not_installed_is_told(monkeypatch):
 
 def test_a_driver_that_is_not_installed_is_told(tmp_path, monkeypatch):
     monkeypatch.setitem(sessions._DRIVERS, "postgres", ("driver_that_nobody_has", "custinsight[postgres]"))
-    problems = check_sources([source(url="postgresql://erp.example/sales")], tmp_path)[0].problems
-    assert problems == (
-        'sources.log.url needs the driver of postgres, which is not installed. Run: pip install "custinsight[postgres]"',
-    )
+    (problem,) = check_sources([source(url="postgresql://erp.example/sales")], tmp_path)[0].problems
+    assert problem.startswith("sources.log.url needs the driver of postgres, which is not installed.")
+    assert problem.endswith('Run: pip install "custinsight[postgres]"')
 
 
 def test_a_login_never_shows():
