@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custinsight.audit import Audit, open_audit
-from custinsight.ingest import forget_extracts, kept_extract
+from custinsight.ingest import kept_extract, refresh_extracts
 from custinsight.periods import Period
 from custinsight.plan import read_plan
 from custinsight.report import (
@@ -101,10 +101,11 @@ def run_audits(
 
 
 def _settle_databases(audits: Sequence[Audit], say: Say, *, refresh: bool) -> None:
-    """Forget what the periods have seen of the databases, or say of which day the rows are."""
+    """Read the databases again, or say of which day the rows are that the periods have seen."""
     first = audits[0]
     if refresh:
-        forget_extracts(first.plan.sources, first.folder, first.workspace, [audit.period for audit in audits])
+        refresh_extracts(first.plan.sources, first.folder, first.workspace, [audit.period for audit in audits])
+        return
     for audit in audits:
         for source in audit.plan.sources:
             kept = kept_extract(source, audit.folder, audit.workspace, audit.period)

@@ -106,16 +106,21 @@ def find_extract(source: Source, root: Path, workspace: Workspace, period: Perio
     return found
 
 
-def forget_extracts(sources: Sequence[Source], root: Path, workspace: Workspace, periods: Sequence[Period]) -> None:
-    """Let the next run of some periods read the databases again; other periods keep their rows."""
+def refresh_extracts(sources: Sequence[Source], root: Path, workspace: Workspace, periods: Sequence[Period]) -> None:
+    """Read the databases again for some periods; other periods keep their rows, and so do these if that fails.
+
+    Raises
+    ------
+    SourceError
+        A database cannot be read.
+    """
     for source in sources:
         if is_served(source, root):
             folder = _folder(source, workspace)
             with workspace.locked("extracts"):
-                gone = {"newest", *(period.label for period in periods)}
-                notes = {name: note for name, note in _read_notes(folder).items() if name not in gone}
-                if folder.is_dir():
-                    _write_notes(folder, notes)
+                note = _note(_take(source, root, folder))
+                renewed = dict.fromkeys(("newest", *(period.label for period in periods)), note)
+                _write_notes(folder, {**_read_notes(folder), **renewed})
 
 
 def kept_extract(source: Source, root: Path, workspace: Workspace, period: Period) -> Extract | None:

@@ -8,7 +8,7 @@ from ingest_exports import MAPPING
 from postgres_server import PASSWORD, USER
 
 from custinsight.errors import SourceError
-from custinsight.ingest import extract_paths, extracts, fingerprint, forget_extracts, kept_extract, load_sources
+from custinsight.ingest import extract_paths, extracts, fingerprint, kept_extract, load_sources, refresh_extracts
 from custinsight.periods import Period
 from custinsight.plan import Source
 from custinsight.workspace import Workspace
@@ -68,10 +68,10 @@ def rows(source, space, tmp_path, con):
 
 def test_the_same_rows_have_the_same_fingerprint(source, space, tmp_path, clock, lines):
     (before,) = fingerprint(source, tmp_path, space, Q4)
-    forget_extracts([source], tmp_path, space, [Q4])
+    refresh_extracts([source], tmp_path, space, [Q4])
     assert fingerprint(source, tmp_path, space, Q4) == [before]
     lines(2)
-    forget_extracts([source], tmp_path, space, [Q4])
+    refresh_extracts([source], tmp_path, space, [Q4])
     assert fingerprint(source, tmp_path, space, Q4) != [before]
 
 
@@ -79,7 +79,7 @@ def test_columns_that_nobody_reads_change_no_fingerprint(source, space, tmp_path
     before = fingerprint(source, tmp_path, space, Q4)
     with postgres.connect() as con:
         con.execute("UPDATE lines SET salary = 9")
-    forget_extracts([source], tmp_path, space, [Q4])
+    refresh_extracts([source], tmp_path, space, [Q4])
     assert fingerprint(source, tmp_path, space, Q4) == before
 
 
@@ -124,17 +124,26 @@ def test_rows_that_were_taken_before_the_periods_end_are_replaced_after_it(rows,
 def test_a_refresh_reads_again_for_the_periods_asked(rows, source, space, tmp_path, clock, lines):
     assert rows(Q3) == rows(Q4) == ["1"]
     lines(2)
-    forget_extracts([source], tmp_path, space, [Q4])
-    assert kept_extract(source, tmp_path, space, Q4) is None
+    refresh_extracts([source], tmp_path, space, [Q4])
     assert rows(Q4) == ["1", "2"]
     assert rows(Q3) == ["1"]
+
+
+def test_a_refresh_that_fails_leaves_the_rows_as_they_were(rows, source, space, tmp_path, clock, monkeypatch):
+    assert rows(Q4) == ["1"]
+    before = kept_extract(source, tmp_path, space, Q4)
+    monkeypatch.setenv("ERP_PASSWORD", "wrong")
+    with pytest.raises(SourceError, match="got a refusal"):
+        refresh_extracts([source], tmp_path, space, [Q4])
+    assert kept_extract(source, tmp_path, space, Q4) == before
+    assert rows(Q4) == ["1"]
 
 
 def test_rows_that_nobody_sees_any_more_are_deleted(rows, source, space, tmp_path, clock, lines):
     rows(Q4)
     (before,) = space.root.glob("extracts/*/*.parquet")
     lines(2)
-    forget_extracts([source], tmp_path, space, [Q4])
+    refresh_extracts([source], tmp_path, space, [Q4])
     rows(Q4)
     (after,) = space.root.glob("extracts/*/*.parquet")
     assert before != after

@@ -84,9 +84,14 @@ def test_a_check_shows_no_login(folder):
     assert_clean(done.stdout + done.stderr + written(folder))
 
 
-@pytest.mark.parametrize("asked", ["check", "run"])
 @pytest.mark.parametrize(
-    "variables", [{"ERP_PASSWORD": "wrong-canary"}, {"ERP_USER": "nobody-canary"}, {"ERP_PASSWORD": ""}]
+    ("asked", "variables"),
+    [
+        ("check", {"ERP_PASSWORD": "wrong-canary"}),
+        ("run", {"ERP_PASSWORD": "wrong-canary"}),
+        ("run", {"ERP_USER": "nobody-canary"}),
+        ("run", {"ERP_PASSWORD": ""}),
+    ],
 )
 def test_a_refused_login_ends_the_command_with_one_sentence(folder, asked, variables):
     done = command(folder, asked, **variables)
