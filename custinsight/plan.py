@@ -53,6 +53,7 @@ class Source(_Part):
     delimiter: str | None = None
     decimal: Literal[".", ","] = "."
     header: int = Field(1, ge=1, description="line or row of the header, 1 for the first")
+    header_rows: int = Field(1, ge=1, le=5, description="rows of the header; names over several columns are joined")
     column_names: tuple[str, ...] = Field((), description="for files without a header")
     whitespace: bool = Field(False, description="columns are separated by runs of blanks")
     date_formats: tuple[str, ...] = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S")
