@@ -65,6 +65,9 @@ class Source(_Part):
     constants: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     lookups: tuple[Lookup, ...] = ()
+    on_error: Literal["stop", "skip"] = Field(
+        "stop", description="what a file that cannot be read does: stop the run, or be passed over and reported"
+    )
 
     @property
     def source_system(self) -> str:
@@ -172,6 +175,8 @@ class AuditPlan(_Part):
         ISO 3166 code that phone numbers and addresses without a country are read with.
     first_month : int
         Month in which the fiscal year starts.
+    folders : tuple of str
+        Folders, besides the one that holds the plan, that its sources may lie in.
     """
 
     company: Company = Company()
@@ -179,6 +184,7 @@ class AuditPlan(_Part):
     country: str = Field("CN", pattern=r"^[A-Z]{2}$")
     first_month: int = Field(1, ge=1, le=12)
     period: str | None = Field(None, description="the period audited when the command names none")
+    folders: tuple[str, ...] = Field((), description="folders outside this one that sources may lie in")
     sources: tuple[Source, ...] = Field(min_length=1)
     scope: Scope = Scope()
     model: Model = Model()

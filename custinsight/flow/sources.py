@@ -30,7 +30,7 @@ INGEST_TABLES = (
 def ingredients(audit: Context) -> object:
     """Hashes of all files that the sources read, and a fingerprint of the key behind the pseudonyms."""
     hashes = {
-        source.name: [audit.workspace.fingerprint(path) for path in source_files(source, audit.folder)]
+        source.name: [audit.workspace.fingerprint(path) for path in source_files(source, audit.folder, audit.plan.folders)]
         for source in audit.plan.sources
     }
     return {"files": hashes, "key": digest(pseudonym_key(audit.folder / "keys").hex())}
@@ -38,7 +38,7 @@ def ingredients(audit: Context) -> object:
 
 def ingest(audit: Context) -> Mapping[str, Tabular]:
     """Read all sources; customer numbers become pseudonyms before anything else sees them."""
-    loaded = load_sources(audit.plan.sources, audit.folder, audit.con)
+    loaded = load_sources(audit.plan.sources, audit.folder, audit.con, folders=audit.plan.folders)
     numbers = ibis.union(*(_numbers(name, table) for name, table in loaded.tables.items() if name in _WITH_CUSTOMER))
     identities = pseudonymise(numbers, pseudonym_key(audit.folder / "keys"))
     codes = ibis.memtable(identities)

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import glob
 import importlib.util
+import itertools
 import zipfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from custinsight.errors import SourceError
+from custinsight.ingest.allowed import Grounds, require_no_link
 from custinsight.plan import Source
 
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv")
 SHEET_SUFFIXES = (".xlsx", ".xls", ".xlsb", ".xlsm", ".ods")
-SUFFIXES = (*TEXT_SUFFIXES, *SHEET_SUFFIXES, ".parquet", ".db", ".sqlite", ".sqlite3", ".duckdb")
+ARCHIVE_SUFFIXES = (".gz", ".zip")
+SUFFIXES = (*TEXT_SUFFIXES, *SHEET_SUFFIXES, ".parquet", ".db", ".sqlite", ".sqlite3", ".duckdb", *ARCHIVE_SUFFIXES)
+ARCHIVES = ("gzip", "zip")
 PACKAGE = "package:"
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -36,12 +40,18 @@ class Place:
         Name of the source.
     key : str
         Key of the source that names the file: ``path`` or ``lookups[1].path``.
+    member : str
+        Where the file is a zip archive: name or pattern of the files in it that are meant; all when empty.
+    hold : object, optional
+        Whatever must live as long as the file is read, such as the folder that it was unpacked to.
     """
 
     path: Path
     file: str
     source: str
     key: str = "path"
+    member: str = ""
+    hold: object = field(default=None, compare=False, repr=False)
 
     @property
     def names(self) -> dict[str, str]:
@@ -49,7 +59,7 @@ class Place:
         return {"source": self.source, "key": self.key, "file": self.file}
 
 
-def find_places(source: str, text: str, root: Path, *, key: str = "path") -> list[Place]:
+def find_places(source: str, text: str, root: Path | Grounds, *, key: str = "path") -> list[Place]:
     """Find the files that a path of the plan names, sorted by name.
 
     Parameters
@@ -57,16 +67,19 @@ def find_places(source: str, text: str, root: Path, *, key: str = "path") -> lis
     source : str
         Name of the source, for errors.
     text : str
-        A file, a folder, a glob such as ``sales_*.csv``, or ``package:<package>/<file in it>``.
-    root : Path
-        Folder that relative paths start from: the one that holds audit.toml.
+        A file, a folder, a glob such as ``sales_*.csv``, files in archives such as ``exports.zip/sales_*.csv``, or
+        ``package:<package>/<file in it>``.
+    root : Path or Grounds
+        Folder that relative paths start from, the one that holds audit.toml; with the further folders that files may
+        lie in, where there are some.
     key : str
         Key of the source that holds ``text``, for errors.
 
     Raises
     ------
     SourceError
-        The path is empty, is a URL, or names no file.
+        The path is empty, is a URL, names no file, or one that lies elsewhere, is a link in a folder or no regular
+        file.
 
     Examples
     --------
@@ -75,19 +88,26 @@ def find_places(source: str, text: str, root: Path, *, key: str = "path") -> lis
     """
     if not text.strip():
         raise SourceError(
-            "sources.{source}.{key} must name a file, a folder or a glob, got nothing.", source=source, key=key
+            "sources.{source}.{key} must name a file, a folder or a glob, got nothing.",
+            code="NO_FILE",
+            source=source,
+            key=key,
         )
     if "://" in text:
         raise SourceError(
             "sources.{source}.{key} must be a path on this machine, got a URL. Save the file beside audit.toml.",
+            code="URL",
             source=source,
             key=key,
         )
-    paths = list(_package_file(text)) if text.startswith(PACKAGE) else _paths(text, root)
-    places = [Place(path, path.name, source, key) for path in paths if path.is_file()]
+    if text.startswith(PACKAGE):
+        places = [Place(path, path.name, source, key) for path in _package_file(text) if path.is_file()]
+    else:
+        places = _find(source, text, Grounds.of(root), key)
     if not places:
         raise SourceError(
             "sources.{source}.{key}: the file {file} does not exist. Its path starts from audit.toml's folder.",
+            code="NO_FILE",
             source=source,
             key=key,
             file=repr(text)[:200],
@@ -95,7 +115,7 @@ def find_places(source: str, text: str, root: Path, *, key: str = "path") -> lis
     return places
 
 
-def source_files(source: Source, root: str | Path) -> list[Path]:
+def source_files(source: Source, root: str | Path | Grounds, folders: Iterable[str] = ()) -> list[Path]:
     """Files a source reads, its lookups' files included: what a content hash has to cover.
 
     Parameters
@@ -103,21 +123,23 @@ def source_files(source: Source, root: str | Path) -> list[Path]:
     source : plan.Source
     root : str or Path
         Folder that holds audit.toml.
+    folders : iterable of str
+        The plan's further folders that files may lie in.
 
     Raises
     ------
     SourceError
-        A path names no file.
+        A path names no file, or one that must not be read.
     """
-    root = Path(root)
-    found = find_places(source.name, source.path, root)
+    grounds = Grounds.of(root, folders)
+    found = find_places(source.name, source.path, grounds)
     for number, lookup in enumerate(source.lookups, 1):
-        found += find_places(source.name, lookup.path, root, key=f"lookups[{number}].path")
+        found += find_places(source.name, lookup.path, grounds, key=f"lookups[{number}].path")
     return [place.path for place in found]
 
 
 def file_kind(place: Place, encoding: str | None = None) -> str:
-    """Tell what a file is: ``text``, ``sheet``, ``parquet``, ``sqlite`` or ``duckdb``.
+    """Tell what a file is: ``text``, ``sheet``, ``parquet``, ``sqlite``, ``duckdb``, ``zip`` or ``gzip``.
 
     Parameters
     ----------
@@ -128,15 +150,16 @@ def file_kind(place: Place, encoding: str | None = None) -> str:
     Raises
     ------
     SourceError
-        The file is empty, damaged, a web page or an archive, or nothing that can be read as a table.
+        The file is empty, damaged or a web page, or nothing that can be read as a table.
     """
     head, tail = _ends(place)
     if not head:
-        raise SourceError("sources.{source}.{key}: {file} must hold rows, got an empty file.", **place.names)
+        raise SourceError("sources.{source}.{key}: {file} must hold rows, got an empty file.", code="EMPTY", **place.names)
     if head[:4] == b"PAR1":
         if tail != b"PAR1":
             raise SourceError(
                 "sources.{source}.{key}: {file} must be a whole parquet file, got one cut short. Export it again.",
+                code="DAMAGED",
                 **place.names,
             )
         return "parquet"
@@ -146,8 +169,10 @@ def file_kind(place: Place, encoding: str | None = None) -> str:
         return "duckdb"
     if head.startswith(_OLE):
         return "sheet"
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _zip_kind(place)
+    if head.startswith(b"\x1f\x8b"):
+        return "gzip"
     _require_text(place, head, encoding)
     return "text"
 
@@ -160,24 +185,61 @@ def _ends(place: Place) -> tuple[bytes, bytes]:
             return head, stream.read(4)
     except OSError as error:
         raise SourceError(
-            "sources.{source}.{key}: the file {file} cannot be opened. Allow reading it.", **place.names
+            "sources.{source}.{key}: the file {file} cannot be opened. Allow reading it.",
+            code="UNREADABLE",
+            **place.names,
         ) from error
 
 
-def _paths(text: str, root: Path) -> list[Path]:
-    path = root / text
+def _find(source: str, text: str, grounds: Grounds, key: str) -> list[Place]:
+    """Find the files of a path outside packages; none of them is opened before it is known to be a file."""
+    start = grounds.root / _plain_start(text)
+    if not grounds.allow(start):
+        grounds.require(start, source=source, key=key)
+    text, member = _split_archive(text, grounds.root)
+    path = grounds.root / text
+    listed = path.is_dir() or (glob.has_magic(text) and not path.exists())
+    found = [entry for entry in _entries(path, text, grounds.root) if _is_export(entry)] if listed else [path]
+    places = []
+    for entry in found:
+        if listed:
+            for step in (entry, *entry.parents):
+                if step in (start, grounds.root):
+                    break
+                require_no_link(step, source=source, key=key)
+        if listed or entry.exists():
+            grounds.require(entry, source=source, key=key)
+            places.append(Place(entry, entry.name, source, key, member))
+    return places
+
+
+def _entries(path: Path, text: str, root: Path) -> list[Path]:
     if path.is_dir():
-        return sorted(entry for entry in path.iterdir() if _is_export(entry))
-    if path.exists() or not glob.has_magic(text):
-        return [path]
+        return sorted(path.iterdir())
     # not Path.glob, which takes neither absolute patterns nor ones that climb out of the folder
-    found = glob.glob(text, root_dir=root, recursive=True)  # noqa: PTH207
-    return sorted(root / path for path in found if _is_export(root / path))
+    return sorted(root / found for found in glob.glob(text, root_dir=root, recursive=True))  # noqa: PTH207
+
+
+def _plain_start(text: str) -> Path:
+    """Take the folders of a path down to the first part that is a pattern."""
+    parts = Path(text).parts
+    return Path(*itertools.takewhile(lambda part: not glob.has_magic(part), parts))
+
+
+def _split_archive(text: str, root: Path) -> tuple[str, str]:
+    """Split ``exports.zip/sales_*.csv`` where its first part names files and no folder."""
+    parts = Path(text).parts
+    for n in range(1, len(parts)):
+        outer = str(Path(*parts[:n]))
+        found = [root / outer] if not glob.has_magic(outer) else _entries(root / outer, outer, root)
+        if any(path.is_file() for path in found):
+            return outer, str(PurePosixPath(*parts[n:]))
+    return text, ""
 
 
 def _is_export(path: Path) -> bool:
-    """Leave out hidden files, Excel's lock files and whatever is no export in a folder."""
-    return path.is_file() and path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$"))
+    """Leave out folders, hidden files, Excel's lock files and whatever is no export in a folder."""
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith((".", "~$")) and not path.is_dir()
 
 
 def _package_file(text: str) -> Iterator[Path]:
@@ -196,13 +258,11 @@ def _zip_kind(place: Place) -> str:
             names = set(archive.namelist())
     except (zipfile.BadZipFile, OSError) as error:
         raise SourceError(
-            "sources.{source}.{key}: {file} must be a whole file, got a damaged one. Export it again.", **place.names
+            "sources.{source}.{key}: {file} must be a whole file, got a damaged one. Export it again.",
+            code="DAMAGED",
+            **place.names,
         ) from error
-    if names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
-        return "sheet"
-    raise SourceError(
-        "sources.{source}.{key}: {file} must be a table, got an archive. Unpack it and name its file.", **place.names
-    )
+    return "sheet" if names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"} else "zip"
 
 
 def _require_text(place: Place, head: bytes, encoding: str | None) -> None:
@@ -210,6 +270,7 @@ def _require_text(place: Place, head: bytes, encoding: str | None) -> None:
     if start.startswith(_MARKUP):
         raise SourceError(
             "sources.{source}.{key}: {file} must be a table, got a web page. Open it and save it as xlsx or csv.",
+            code="WEB_PAGE",
             **place.names,
         )
     wide = head.startswith(_UTF_WIDE) or (encoding or "").lower().replace("_", "-").startswith(("utf-16", "utf-32"))
@@ -218,5 +279,6 @@ def _require_text(place: Place, head: bytes, encoding: str | None) -> None:
         raise SourceError(
             "sources.{source}.{key}: {file} must be csv, xlsx, xls, xlsb, ods, parquet, SQLite or DuckDB, "
             "got something else. Export it as one of these, or declare its encoding.",
+            code="NO_TABLE",
             **place.names,
         )
