@@ -174,7 +174,9 @@ class Audit:
         from custinsight.ingest import source_files
 
         source = next(source for source in self.plan.sources if source.name == name)
-        return digest([self.workspace.fingerprint(path) for path in source_files(source, self.folder, self.plan.folders)])[:16]
+        return digest(
+            [self.workspace.fingerprint(path) for path in source_files(source, self.folder, self.plan.folders)]
+        )[:16]
 
     def _find_or_run(self, stage: Stage) -> StoredStage:
         key = self._key(stage)

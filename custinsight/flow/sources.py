@@ -30,7 +30,9 @@ INGEST_TABLES = (
 def ingredients(audit: Context) -> object:
     """Hashes of all files that the sources read, and a fingerprint of the key behind the pseudonyms."""
     hashes = {
-        source.name: [audit.workspace.fingerprint(path) for path in source_files(source, audit.folder, audit.plan.folders)]
+        source.name: [
+            audit.workspace.fingerprint(path) for path in source_files(source, audit.folder, audit.plan.folders)
+        ]
         for source in audit.plan.sources
     }
     return {"files": hashes, "key": digest(pseudonym_key(audit.folder / "keys").hex())}

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from custinsight.errors import SourceError
 from custinsight.ingest.places import ARCHIVES, SUFFIXES, Place, file_kind
@@ -194,8 +194,8 @@ def _stream(place: Place) -> Iterator[IO[bytes]]:
             yield stream
         return
     try:
-        with gzip.open(place.path) as stream:
-            yield stream
+        with gzip.open(place.path) as packed:
+            yield cast(IO[bytes], packed)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise _damaged(place) from error
 

@@ -66,9 +66,7 @@ class SourceCheck:
     problems: tuple[str, ...] = ()
 
 
-def check_sources(
-    sources: Sequence[Source], root: str | Path, *, folders: Iterable[str] = ()
-) -> list[SourceCheck]:
+def check_sources(sources: Sequence[Source], root: str | Path, *, folders: Iterable[str] = ()) -> list[SourceCheck]:
     """Look at the head of each file of each source; what is wrong with it becomes a sentence.
 
     Parameters

@@ -72,9 +72,7 @@ class _Load:
     joined: dict[tuple[int, tuple[int, ...]], Joined] = field(default_factory=dict)
 
 
-def load_sources(
-    sources: Sequence[Source], root: str | Path, con: Any, *, folders: Iterable[str] = ()
-) -> Ingested:
+def load_sources(sources: Sequence[Source], root: str | Path, con: Any, *, folders: Iterable[str] = ()) -> Ingested:
     """Read exports into canonical tables.
 
     Parameters

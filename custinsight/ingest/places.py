@@ -154,7 +154,9 @@ def file_kind(place: Place, encoding: str | None = None) -> str:
     """
     head, tail = _ends(place)
     if not head:
-        raise SourceError("sources.{source}.{key}: {file} must hold rows, got an empty file.", code="EMPTY", **place.names)
+        raise SourceError(
+            "sources.{source}.{key}: {file} must hold rows, got an empty file.", code="EMPTY", **place.names
+        )
     if head[:4] == b"PAR1":
         if tail != b"PAR1":
             raise SourceError(

@@ -16,7 +16,7 @@ from custinsight.ingest.places import Place
 from custinsight.ingest.raw import CHUNK_ROWS, LINE, Counts, Layout
 from custinsight.ingest.sheet_process import SheetProcess
 from custinsight.ingest.workbooks import require_safe_workbook
-from custinsight.sheets.scanning import COLUMNS
+from custinsight.sheets.scanning import COLUMNS, Scan
 from custinsight.words import Message, msg
 
 NO_VALUE = "#N/A"
@@ -99,51 +99,52 @@ class SheetFile:
         return pa.table({**columns, LINE: table[LINE]})
 
     def _problems(self, process: SheetProcess) -> list[Message]:
-        """Say what the sheet hides: whoever exported it may not have meant it to be read."""
-        file, scan = self.place.file, process.scan
-        merged = sum(last[0] >= self._above for _, last in process.merged)
-        hidden = [n for first, last in scan.hidden_columns for n in range(first, min(last + 1, len(self.header)))]
-        found = [
-            (
-                merged,
+        """Say what the sheet merges, hides and only shows: whoever exported it may not have meant it so."""
+        file, found = self.place.file, self._hidden(process.scan)
+        if merged := sum(last[0] >= self._above for _, last in process.merged):
+            found.append(
                 msg(
                     "{file}: {n} range of merged cells; only its first cell holds the value. Name its columns in fill.",
                     "{file}: {n} ranges of merged cells; only the first cell of each holds the value. "
                     "Name their columns in fill.",
                     n=merged,
                     file=file,
-                ),
-            ),
-            (
-                scan.hidden_rows,
+                )
+            )
+        if process.scan.zeros:
+            found.append(
+                msg(
+                    "{file}: the leading zeros of {columns} are shown by a number format and are no part of the "
+                    "values. Add them with pad.",
+                    file=file,
+                    columns=self._names(process.scan.zeros),
+                )
+            )
+        return found
+
+    def _hidden(self, scan: Scan) -> list[Message]:
+        found, file = [], self.place.file
+        if scan.hidden_rows:
+            found.append(
                 msg(
                     "{file}: {n} hidden row was read, too.",
                     "{file}: {n} hidden rows were read, too.",
                     n=scan.hidden_rows,
                     file=file,
-                ),
-            ),
-            (
-                hidden,
+                )
+            )
+        hidden = [n for first, last in scan.hidden_columns for n in range(first, min(last + 1, len(self.header)))]
+        if hidden:
+            found.append(
                 msg(
                     "{file}: {n} hidden column was read, too: {columns}.",
                     "{file}: {n} hidden columns were read, too: {columns}.",
                     n=len(hidden),
                     file=file,
                     columns=self._names(hidden),
-                ),
-            ),
-            (
-                scan.zeros,
-                msg(
-                    "{file}: the leading zeros of {columns} are shown by a number format and are no part of the "
-                    "values. Add them with pad.",
-                    file=file,
-                    columns=self._names(scan.zeros),
-                ),
-            ),
-        ]
-        return [problem for there, problem in found if there]
+                )
+            )
+        return found
 
     def _names(self, positions: Sequence[int]) -> str:
         return ", ".join(repr(self.header[n]) for n in positions[:20] if n < len(self.header))

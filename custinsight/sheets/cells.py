@@ -111,7 +111,9 @@ def _number_texts(numbers: np.ndarray, decimal: str) -> pa.Array:
     texts = pc.if_else(_truths(whole), texts, broken)
     odd = ~whole & ~plain
     if odd.any():
-        texts = pc.replace_with_mask(texts, _truths(odd), _texts([cell_text(n, decimal) for n in numbers[odd].tolist()]))
+        texts = pc.replace_with_mask(
+            texts, _truths(odd), _texts([cell_text(n, decimal) for n in numbers[odd].tolist()])
+        )
     return texts
 
 

@@ -108,11 +108,11 @@ class _SheetScanner:
         self.found, self.head, self.empty = found, head, empty
         self.rows = self.columns = 0
         self.styles = [f's="{style}"'.encode() for style in zero_styles]
-        self.prefix: bytes | None = None
+        self.prefix, self.is_started = b"", False
 
     def take(self, piece: bytes) -> None:
         """Look at a piece that ends behind a row."""
-        if self.prefix is None:
+        if not self.is_started:
             self._start(piece)
         for letters, row in {(letters, row) for letters, row in _REFERENCE.findall(piece[-_END:])}:
             self._reach(letters, row)
@@ -129,7 +129,7 @@ class _SheetScanner:
     def _start(self, piece: bytes) -> None:
         """Read what stands before the rows."""
         root = re.search(rb"<(\w+:)?worksheet", piece)
-        self.prefix = (root and root[1]) or b""
+        self.prefix, self.is_started = (root and root[1]) or b"", True
         before, _, _ = piece.partition(b"<%bsheetData" % self.prefix)
         for letters, row in _DIMENSION.findall(before):
             self._reach(letters, row)
@@ -144,14 +144,14 @@ class _SheetScanner:
             self.found.fault = TOO_MANY_CELLS
 
     def _count_hidden(self, piece: bytes) -> None:
-        for row in re.findall(rb"<%brow\s([^>]*)>" % (self.prefix or b""), piece):
+        for row in re.findall(rb"<%brow\s([^>]*)>" % self.prefix, piece):
             number = re.search(rb'\br="(\d{1,7})"', row)
             if _HIDDEN.search(row) and not row.endswith(b"/") and number and int(number[1]) > self.head:
                 self.found.hidden_rows += 1
 
     def _find_empty(self, piece: bytes, mark: bytes) -> None:
         """Find the cells around a mark, and keep those with an error or a formula that has no value."""
-        prefix = self.prefix or b""
+        prefix = self.prefix
         at = piece.find(mark)
         while at >= 0:
             start = piece.rfind(b"<%bc " % prefix, max(at - _END, 0), at)

@@ -101,4 +101,8 @@ def test_a_check_of_the_examples_finds_no_problem(name, request):
     if name != "cdnow":
         request.getfixturevalue("shared_data")
     path = EXAMPLES / name / "audit.toml"
-    assert [found.problems for found in check_sources(read_plan(path).sources, path.parent, folders=read_plan(path).folders) if found.problems] == []
+    assert [
+        found.problems
+        for found in check_sources(read_plan(path).sources, path.parent, folders=read_plan(path).folders)
+        if found.problems
+    ] == []
