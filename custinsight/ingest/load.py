@@ -174,7 +174,8 @@ def _tolerated(load: _Load, place: Place) -> Iterator[None]:
 
 
 def _skipped_sentence(error: SourceError) -> str:
-    return Words("en")(msg("This file was passed over: {why}", why=error.message))
+    code = error.code or "NOT_LOADED"
+    return Words("en")(msg("{code}: this file was passed over. {why}", code=code, why=error.message))
 
 
 def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:

@@ -62,7 +62,7 @@ class SheetProcess:
         self._process = _start("reading", {"path": path, "sheet": sheet, "head": head, "decimal": decimal})
         self.close = weakref.finalize(self, _end, self._process)
         try:
-            self.sheet: str = self._answer(sheet)["sheet"]
+            self.sheet = self._name(sheet, path)
             self.scan, self.empty = self._look({"path": path, "sheet": self.sheet, "head": head})
             answer = self._answer(sheet)
         except BaseException:
@@ -100,6 +100,14 @@ class SheetProcess:
         if self._process.wait():
             raise self._broken()
         self.close()
+
+    def _name(self, wanted: str | None, path: str) -> str:
+        try:
+            return str(self._answer(wanted)["sheet"])
+        except SourceError:
+            # the XML may tell more plainly why the workbook cannot be opened
+            self._look({"path": path, "sheet": "", "head": 0})
+            raise
 
     def _answer(self, wanted: str | None) -> dict[str, Any]:
         assert self._process.stdout is not None

@@ -52,7 +52,8 @@ def _answer(job: dict[str, Any], out: BinaryIO) -> int:
     with calamine.CalamineWorkbook.from_path(job["path"]) as book:
         name = choose_sheet(book, job["sheet"])
         if name is None:
-            return _say(out, fault=NO_SHEET, there=book.sheet_names[:20])
+            fault = NO_SHEET if book.sheet_names else DAMAGED
+            return _say(out, fault=fault, there=book.sheet_names[:20])
         _say(out, sheet=name)
         sheet = book.get_sheet_by_name(name)
     rows = padded_rows(sheet)

@@ -151,6 +151,12 @@ def test_a_far_cell_before_near_ones_meets_the_limit_of_memory(bounded):
     assert found["code"] in ("TOO_MANY_CELLS", "TOO_LARGE")
 
 
+MANIFEST = "<manifest:manifest xmlns:manifest='urn:oasis:names:tc:opendocument:xmlns:manifest:1.0'/>"
+EMPTY_ODS = (
+    "<o:document-content xmlns:o='urn:oasis:names:tc:opendocument:xmlns:office:1.0' "
+    "xmlns:t='urn:oasis:names:tc:opendocument:xmlns:table:1.0'><o:body><o:spreadsheet><t:table t:name='Sheet1'/>"
+    "</o:spreadsheet></o:body></o:document-content>"
+)
 LAUGHS = "".join(f'<!ENTITY {more} "{f"&{less};" * 10}">' for less, more in zip("abcdefgh", "bcdefghi", strict=True))
 LAUGHS = f'<!DOCTYPE l [<!ENTITY a "ha">{LAUGHS}]>'
 READS_A_FILE = '<!DOCTYPE l [<!ENTITY i SYSTEM "file:///etc/passwd">]>'
@@ -309,3 +315,13 @@ def test_damage_that_is_met_late_leaves_nothing_behind(load, con, tmp_path):
     refused(load, bytes(content), "log.parquet", "DAMAGED")
     assert not [name for name in set(con.list_tables()) - before if name.startswith("ingest_")]
     assert report(load(f"{HEADER}\nA1,2024-01-05,7,1\n"))["kept"] == 1
+
+
+def test_a_document_type_inside_a_document_sheet(load):
+    """Of ods files, too, the markup is looked at before anything is read."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr("META-INF/manifest.xml", MANIFEST)
+        archive.writestr("content.xml", f'<?xml version="1.0"?>{READS_A_FILE}{EMPTY_ODS}')
+    refused(load, out.getvalue(), "log.ods", "HOSTILE_MARKUP")

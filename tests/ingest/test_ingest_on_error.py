@@ -28,7 +28,7 @@ def test_a_file_that_cannot_be_read_is_passed_over_if_the_plan_says_so(load, tmp
     report = ingested.load_report.set_index("file")
     assert report["rows_in"].to_dict() == {"a.csv": 1, "b.csv": 0, "c.csv": 1}
     assert report.loc["b.csv", "problems"] == (
-        "This file was passed over: sources.log.path: b.csv must be a table, got a web page. "
+        "WEB_PAGE: this file was passed over. sources.log.path: b.csv must be a table, got a web page. "
         "Open it and save it as xlsx or csv."
     )
 
