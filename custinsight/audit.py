@@ -170,11 +170,18 @@ class Audit:
             "stages": {name: content[:16] for name, content in self.contents().items()},
         }
 
+    @functools.cached_property
+    def grounds(self) -> Any:
+        """Where the plan's sources may lie."""
+        from custinsight.ingest import Grounds
+
+        return Grounds.of(self.folder, self.plan.folders)
+
     def _source_hash(self, name: str) -> str:
         from custinsight.ingest import fingerprint
 
         source = next(source for source in self.plan.sources if source.name == name)
-        return digest(fingerprint(source, self.folder, self.workspace, self.period))[:16]
+        return digest(fingerprint(source, self.grounds, self.workspace, self.period))[:16]
 
     def _find_or_run(self, stage: Stage) -> StoredStage:
         key = self._key(stage)

@@ -22,7 +22,8 @@ def check_plan(plan: Path) -> list[SourceCheck]:
     PlanError
         The plan itself cannot be used.
     """
-    return check_sources(read_plan(plan).sources, plan.resolve().parent)
+    content = read_plan(plan)
+    return check_sources(content.sources, plan.resolve().parent, folders=content.folders)
 
 
 def show_check(found: Sequence[SourceCheck], words: Words) -> RenderableType:

@@ -130,7 +130,7 @@ def main() -> None:
         _complain(error.message)
         sys.exit(TRY_AGAIN)
     except CustinsightError as error:
-        _complain(error.message)
+        _complain(error.message, error.code)
         sys.exit(USAGE_ERROR)
 
 
@@ -145,8 +145,8 @@ def _print(text: str) -> None:
     out.print(text, markup=False)
 
 
-def _complain(message: Message) -> None:
-    err.print(f"custinsight: {_words()(message)}", markup=False)
+def _complain(message: Message, code: str = "") -> None:
+    err.print(f"custinsight: {_words()(message)}{code and f' [{code}]'}", markup=False)
 
 
 def _progress(status: Status, message: Message) -> None:

@@ -29,6 +29,11 @@ class CustinsightError(Exception):
         self.message = Message(template, values)
         super().__init__(Words("en")(self.message))
 
+    @property
+    def code(self) -> str:
+        """Short name of the fault, such as ``ENCRYPTED``, for programs; empty where there is none."""
+        return str(self.message.values.get("code", ""))
+
     def __reduce__(self) -> tuple[object, ...]:
         """Keep template and values when an error crosses a process border."""
         return _rebuild, (type(self), self.message.template, dict(self.message.values))

@@ -57,6 +57,7 @@ class Source(_Part):
     delimiter: str | None = None
     decimal: Literal[".", ","] = "."
     header: int = Field(1, ge=1, description="line or row of the header, 1 for the first")
+    header_rows: int = Field(1, ge=1, le=5, description="rows of the header; names over several columns are joined")
     column_names: tuple[str, ...] = Field((), description="for files without a header")
     whitespace: bool = Field(False, description="columns are separated by runs of blanks")
     date_formats: tuple[str, ...] = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S")
@@ -68,6 +69,9 @@ class Source(_Part):
     constants: dict[str, str] = {}
     values: dict[str, dict[str, str]] = {}
     lookups: tuple[Lookup, ...] = ()
+    on_error: Literal["stop", "skip"] = Field(
+        "stop", description="what a file that cannot be read does: stop the run, or be passed over and reported"
+    )
 
     @property
     def source_system(self) -> str:
@@ -189,6 +193,8 @@ class AuditPlan(_Part):
         ISO 3166 code that phone numbers and addresses without a country are read with.
     first_month : int
         Month in which the fiscal year starts.
+    folders : tuple of str
+        Folders, besides the one that holds the plan, that its sources may lie in.
     """
 
     company: Company = Company()
@@ -196,6 +202,7 @@ class AuditPlan(_Part):
     country: str = Field("CN", pattern=r"^[A-Z]{2}$")
     first_month: int = Field(1, ge=1, le=12)
     period: str | None = Field(None, description="the period audited when the command names none")
+    folders: tuple[str, ...] = Field((), description="folders outside this one that sources may lie in")
     sources: tuple[Source, ...] = Field(min_length=1)
     scope: Scope = Scope()
     model: Model = Model()

@@ -104,11 +104,11 @@ def _settle_databases(audits: Sequence[Audit], say: Say, *, refresh: bool) -> No
     """Read the databases again, or say of which day the rows are that the periods have seen."""
     first = audits[0]
     if refresh:
-        refresh_extracts(first.plan.sources, first.folder, first.workspace, [audit.period for audit in audits])
+        refresh_extracts(first.plan.sources, first.grounds, first.workspace, [audit.period for audit in audits])
         return
     for audit in audits:
         for source in audit.plan.sources:
-            kept = kept_extract(source, audit.folder, audit.workspace, audit.period)
+            kept = kept_extract(source, audit.grounds, audit.workspace, audit.period)
             if kept:
                 say(
                     msg(

@@ -25,6 +25,10 @@ class Context(Protocol):
     def con(self) -> Any:
         """The engine that the tables run on."""
 
+    @property
+    def grounds(self) -> Any:
+        """Where the plan's sources may lie."""
+
     def read(self, table: str) -> ibis.Table:
         """Return a stored table, lazy."""
 

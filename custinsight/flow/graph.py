@@ -57,7 +57,7 @@ STAGES: tuple[Stage, ...] = (
         sources.INGEST_TABLES,
         sources.ingest,
         plan=("sources", "currency"),
-        rooms=("ingest", "privacy"),
+        rooms=("ingest", "sheets", "privacy"),
         depends=sources.ingredients,
     ),
     Stage(

@@ -30,15 +30,15 @@ INGEST_TABLES = (
 def ingredients(audit: Context) -> object:
     """Hashes of all that the sources read, and a fingerprint of the key behind the pseudonyms."""
     hashes = {
-        source.name: fingerprint(source, audit.folder, audit.workspace, audit.period) for source in audit.plan.sources
+        source.name: fingerprint(source, audit.grounds, audit.workspace, audit.period) for source in audit.plan.sources
     }
     return {"files": hashes, "key": digest(pseudonym_key(audit.folder / "keys").hex())}
 
 
 def ingest(audit: Context) -> Mapping[str, Tabular]:
     """Read all sources; customer numbers become pseudonyms before anything else sees them."""
-    extracts = extract_paths(audit.plan.sources, audit.folder, audit.workspace, audit.period)
-    loaded = load_sources(audit.plan.sources, audit.folder, audit.con, extracts)
+    extracts = extract_paths(audit.plan.sources, audit.grounds, audit.workspace, audit.period)
+    loaded = load_sources(audit.plan.sources, audit.grounds, audit.con, extracts)
     numbers = ibis.union(*(_numbers(name, table) for name, table in loaded.tables.items() if name in _WITH_CUSTOMER))
     identities = pseudonymise(numbers, pseudonym_key(audit.folder / "keys"))
     codes = ibis.memtable(identities)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,16 @@ from typing import Any
 import pandas as pd
 
 from custinsight import engine
-from custinsight.errors import CustinsightError
+from custinsight.errors import CustinsightError, SourceError
+from custinsight.ingest.allowed import Grounds
+from custinsight.ingest.archives import list_members
 from custinsight.ingest.binding import bind_mapping, find_column, mapped_names, require_mapping, unknown_column
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.dates import require_formats
 from custinsight.ingest.lookups import load_lookup, open_lookups
 from custinsight.ingest.places import Place, source_places
 from custinsight.ingest.raw import Layout, RawFile
-from custinsight.ingest.readers import open_file
+from custinsight.ingest.readers import close_file, open_file
 from custinsight.ingest.staging import Stager
 from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Source
@@ -64,14 +66,21 @@ class SourceCheck:
     problems: tuple[str, ...] = ()
 
 
-def check_sources(sources: Sequence[Source], root: str | Path) -> list[SourceCheck]:
-    """Look at the head of each file of each source; nothing is raised, what is wrong becomes a sentence.
+def check_sources(sources: Sequence[Source], root: str | Path, *, folders: Iterable[str] = ()) -> list[SourceCheck]:
+    """Look at the head of each file of each source; what is wrong with it becomes a sentence.
 
     Parameters
     ----------
     sources : sequence of plan.Source
     root : str or Path
         Folder that the sources' paths start from.
+    folders : iterable of str
+        The plan's further folders that files may lie in.
+
+    Raises
+    ------
+    SourceError
+        One of ``folders`` does not exist.
 
     Examples
     --------
@@ -79,14 +88,15 @@ def check_sources(sources: Sequence[Source], root: str | Path) -> list[SourceChe
     >>> check_sources([log], ".")[0].problems[0]
     'sources.log: the table transactions must have the column doc_date. Fill it under columns, computed or constants.'
     """
+    grounds = Grounds.of(root, folders)
     con = engine.connect()
     try:
-        return [found for source in sources for found in _check_source(source, Path(root), con)]
+        return [found for source in sources for found in _check_source(source, grounds, con)]
     finally:
         con.disconnect()
 
 
-def _check_source(source: Source, root: Path, con: Any) -> list[SourceCheck]:
+def _check_source(source: Source, root: Grounds, con: Any) -> list[SourceCheck]:
     try:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
@@ -94,15 +104,27 @@ def _check_source(source: Source, root: Path, con: Any) -> list[SourceCheck]:
         constant_values(source, con)
     except (CustinsightError, OSError) as error:
         return [SourceCheck(source.name, source.table, problems=(_sentence(error),))]
-    return [_check_file(source, place, root, con) for place in places]
+    return [found for place in places for found in _check_place(source, place, root, con)]
 
 
-def _check_file(source: Source, place: Place, root: Path, con: Any) -> SourceCheck:
+def _check_place(source: Source, place: Place, root: Grounds, con: Any) -> list[SourceCheck]:
+    try:
+        members = list_members(place, source.encoding)
+    except SourceError as error:
+        return [SourceCheck(source.name, source.table, place.file, problems=(_sentence(error),))]
+    return [_check_file(source, member, root, con) for member in members]
+
+
+def _check_file(source: Source, place: Place, root: Grounds, con: Any) -> SourceCheck:
     found: dict[str, Any] = {"file": place.file}
+    opened = contextlib.ExitStack()
     try:
         raw = open_file(place, replace(Layout.of(source), head=SAMPLE_ROWS))
+        opened.callback(close_file, raw)
         found |= {"sheet": raw.sheet, "encoding": raw.encoding, "header": raw.header}
         lookups = open_lookups(source, root)
+        for lookup in lookups:
+            opened.callback(close_file, lookup)
         unknown = [
             unknown_column(source, key, name, raw)
             for key, name in mapped_names(source, require_mapping(source))
@@ -113,6 +135,8 @@ def _check_file(source: Source, place: Place, root: Path, con: Any) -> SourceChe
             found |= _read_head(source, raw, lookups, con)
     except (CustinsightError, OSError) as error:
         found["problems"] = (_sentence(error),)
+    finally:
+        opened.close()
     return SourceCheck(source.name, source.table, **found)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from custinsight.ingest.allowed import Grounds
 from custinsight.ingest.binding import bind_mapping, require_mapping
 from custinsight.ingest.lookups import open_lookups
 from custinsight.ingest.places import source_files, source_places
@@ -52,7 +53,7 @@ class Extract:
     taken: dt.datetime
 
 
-def fingerprint(source: Source, root: Path, workspace: Workspace, period: Period) -> list[str]:
+def fingerprint(source: Source, root: Path | Grounds, workspace: Workspace, period: Period) -> list[str]:
     """Hashes of everything that a source's rows are made from: its files, its lookups, the rows of its database.
 
     The rows of a database server are read and kept if this period has none.
@@ -75,18 +76,20 @@ def fingerprint(source: Source, root: Path, workspace: Workspace, period: Period
     return extracts + [workspace.fingerprint(path) for path in source_files(source, root)]
 
 
-def extract_paths(sources: Sequence[Source], root: Path, workspace: Workspace, period: Period) -> dict[str, Path]:
+def extract_paths(
+    sources: Sequence[Source], root: Path | Grounds, workspace: Workspace, period: Period
+) -> dict[str, Path]:
     """Name of each source that a database server feeds to the file of its rows, for :func:`load_sources`."""
     served = [source for source in sources if is_served(source, root)]
     return {source.name: find_extract(source, root, workspace, period).path for source in served}
 
 
-def is_served(source: Source, root: Path) -> bool:
+def is_served(source: Source, root: Path | Grounds) -> bool:
     """Whether a source's rows come from a database server."""
     return source.url is not None and source_places(source, root)[0].server is not None
 
 
-def find_extract(source: Source, root: Path, workspace: Workspace, period: Period) -> Extract:
+def find_extract(source: Source, root: Path | Grounds, workspace: Workspace, period: Period) -> Extract:
     """Return the rows that a period sees of a database, and read them if there are none.
 
     Raises
@@ -106,7 +109,9 @@ def find_extract(source: Source, root: Path, workspace: Workspace, period: Perio
     return found
 
 
-def refresh_extracts(sources: Sequence[Source], root: Path, workspace: Workspace, periods: Sequence[Period]) -> None:
+def refresh_extracts(
+    sources: Sequence[Source], root: Path | Grounds, workspace: Workspace, periods: Sequence[Period]
+) -> None:
     """Read the databases again for some periods; other periods keep their rows, and so do these if that fails.
 
     Raises
@@ -123,7 +128,7 @@ def refresh_extracts(sources: Sequence[Source], root: Path, workspace: Workspace
                 _write_notes(folder, {**_read_notes(folder), **renewed})
 
 
-def kept_extract(source: Source, root: Path, workspace: Workspace, period: Period) -> Extract | None:
+def kept_extract(source: Source, root: Path | Grounds, workspace: Workspace, period: Period) -> Extract | None:
     """Return the rows that a period sees of a database if they are there; nothing is read."""
     if not is_served(source, root):
         return None
@@ -140,7 +145,7 @@ def _known(folder: Path, notes: dict[str, Any], period: Period) -> Extract | Non
     return next(whole, None)
 
 
-def _take(source: Source, root: Path, folder: Path) -> Extract:
+def _take(source: Source, root: Path | Grounds, folder: Path) -> Extract:
     """Read a database into a file that appears whole or not at all."""
     require_mapping(source)
     raw = open_file(source_places(source, root)[0], Layout.of(source))

@@ -86,7 +86,7 @@ class FileLedger:
         self.books.rejected += len(unread)
         parts = [self.rejects, unread_frame(self.raw, self.source, unread)]
         self.rejects = join_frames(parts).sort_values("line", kind="stable", ignore_index=True)
-        self.books.problems += map(Words("en"), [*self._problems, *problems])
+        self.books.problems += map(Words("en"), [*self.raw.counts.problems, *self._problems, *problems])
         self.books.close(self.source)
         return self.books
 

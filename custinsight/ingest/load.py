@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import pandas as pd
 
 from custinsight import engine
 from custinsight.errors import SourceError
+from custinsight.ingest.allowed import Grounds
+from custinsight.ingest.archives import list_members
 from custinsight.ingest.binding import Binding, bind_mapping, require_mapping
 from custinsight.ingest.dates import require_formats
 from custinsight.ingest.kept import KeptRows
@@ -20,13 +22,14 @@ from custinsight.ingest.ledger import FileLedger, no_amounts
 from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
 from custinsight.ingest.places import Place, source_places
 from custinsight.ingest.raw import Layout, RawFile
-from custinsight.ingest.readers import open_file
+from custinsight.ingest.readers import close_file, open_file
 from custinsight.ingest.reconcile import AMOUNT_COLUMNS, AMOUNTS, FileBooks, amount_frame, load_report, require_stored
 from custinsight.ingest.rejects import join_frames
 from custinsight.ingest.staging import Stager
 from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Source
 from custinsight.tables import TABLES
+from custinsight.words import Words, msg
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,17 @@ class _Load:
     books: list[FileBooks] = field(default_factory=list)
     rejects: list[pd.DataFrame] = field(default_factory=list)
     amounts: list[pd.DataFrame] = field(default_factory=list)
+    skipped: list[SourceError] = field(default_factory=list)
     joined: dict[tuple[int, tuple[int, ...]], Joined] = field(default_factory=dict)
 
 
 def load_sources(
-    sources: Sequence[Source], root: str | Path, con: Any, extracts: Mapping[str, Path] | None = None
+    sources: Sequence[Source],
+    root: str | Path | Grounds,
+    con: Any,
+    extracts: Mapping[str, Path] | None = None,
+    *,
+    folders: Iterable[str] = (),
 ) -> Ingested:
     """Read exports into canonical tables.
 
@@ -83,6 +92,8 @@ def load_sources(
     extracts : mapping of str to Path, optional
         Source name to a parquet file with its database's rows, of :func:`custinsight.ingest.extract_paths`. A database
         without one is read now.
+    folders : iterable of str
+        The plan's further folders that files may lie in.
 
     Returns
     -------
@@ -91,7 +102,8 @@ def load_sources(
     Raises
     ------
     SourceError
-        A file is missing, empty or no table, or a mapped column is not in it; the sentence names file and key.
+        A file is missing, empty or no table, lies where it must not, or lacks a mapped column; the sentence names file
+        and key. A file that cannot be read is passed over if its source says so, and stands in the load report.
     DataError
         Rows or amounts do not reconcile, which is a fault of this program.
 
@@ -107,11 +119,11 @@ def load_sources(
     >>> ingested.load_report[["rows_in", "rows_kept"]].values.tolist()
     [[6919, 6919]]
     """
-    root = Path(root)
+    grounds = Grounds.of(root, folders)
     for source in sources:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
-    loads = [_load_source(source, root, con, (extracts or {}).get(source.name)) for source in sources]
+    loads = [_load_source(source, grounds, con, (extracts or {}).get(source.name)) for source in sources]
     tables: dict[str, ibis.Table] = {}
     for load in loads:
         name, rows = load.source.table, _canonical(load)
@@ -124,21 +136,58 @@ def load_sources(
     )
 
 
-def _load_source(source: Source, root: Path, con: Any, extract: Path | None) -> _Load:
-    places = source_places(source, root)
+def _load_source(source: Source, grounds: Grounds, con: Any, extract: Path | None) -> _Load:
+    places = source_places(source, grounds)
     if extract:
         places = [Place(extract, place.file, place.source, place.key) for place in places]
-    lookups = open_lookups(source, root)
-    load = _Load(source, con, constant_values(source, con), KeptRows(_filled_columns(source), con))
-    for place in places:
-        _load_file(load, open_file(place, Layout.of(source)), lookups)
+    with contextlib.ExitStack() as opened:
+        lookups = open_lookups(source, grounds)
+        for lookup in lookups:
+            opened.callback(close_file, lookup)
+        load = _Load(source, con, constant_values(source, con), KeptRows(_filled_columns(source), con))
+        for place in places:
+            _load_place(load, place, lookups)
     require_stored(source, load.books, load.kept.table())
     if not sum(book.rows_in for book in load.books):
+        if load.skipped:
+            raise load.skipped[0]
         raise SourceError(
             "sources.{source}.{key}: {file} must hold rows behind its header, got none. Export it again.",
+            code="NO_ROWS",
             **places[0].names,
         )
     return load
+
+
+def _load_place(load: _Load, place: Place, lookups: Sequence[RawFile]) -> None:
+    """Load a file, or each file of an archive; pass over what cannot be read if the plan says so."""
+    members: list[Place] = []
+    with _tolerated(load, place):
+        members = list_members(place, load.source.encoding)
+    for member in members:
+        with _tolerated(load, member):
+            raw = open_file(member, Layout.of(load.source))
+            try:
+                _load_file(load, raw, lookups)
+            finally:
+                close_file(raw)
+
+
+@contextlib.contextmanager
+def _tolerated(load: _Load, place: Place) -> Iterator[None]:
+    """Put a file that cannot be read into the load report instead of stopping; none of its rows is kept."""
+    try:
+        yield
+    except SourceError as error:
+        if load.source.on_error == "stop":
+            raise
+        load.skipped.append(error)
+        load.books.append(FileBooks(place.file, "", problems=[_skipped_sentence(error)]))
+
+
+def _skipped_sentence(error: SourceError) -> str:
+    code = error.code or "NOT_LOADED"
+    return Words("en")(msg("{code}: this file was passed over. {why}", code=code, why=error.message))
 
 
 def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:
@@ -147,7 +196,11 @@ def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:
     joined = [_join(load, number, lookup, binding) for number, lookup in enumerate(lookups)]
     ledger = FileLedger(raw, load.source, load.constants.get("currency") or "")
     with contextlib.closing(Stager(raw, load.source, binding, joined, load.constants, load.con)) as stager:
-        staged = stager.stage(raw.chunks(binding.wanted()))
+        try:
+            staged = stager.stage(raw.chunks(binding.wanted()))
+        except BaseException:
+            stager.drop()
+            raise
         if staged is not None and load.kept.add(ledger.book(staged), staged.n):
             stager.drop()
     load.books.append(ledger.close([sentence for one in joined for sentence in one.problems]))

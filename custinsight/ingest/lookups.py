@@ -12,6 +12,7 @@ import ibis
 import pyarrow as pa
 
 from custinsight.errors import SourceError
+from custinsight.ingest.allowed import Grounds
 from custinsight.ingest.places import find_places
 from custinsight.ingest.raw import LINE, RAW, Layout, RawFile, column_position
 from custinsight.ingest.readers import open_file
@@ -48,7 +49,7 @@ class Joined:
     problems: tuple[Message, ...] = ()
 
 
-def open_lookups(source: Source, root: Path) -> list[RawFile]:
+def open_lookups(source: Source, root: Path | Grounds) -> list[RawFile]:
     """Open a source's lookup files.
 
     Raises

@@ -11,6 +11,7 @@ import pyarrow as pa
 from custinsight.errors import SourceError
 from custinsight.ingest.places import Place
 from custinsight.plan import Lookup, Source
+from custinsight.words import Message
 
 CHUNK_ROWS = 500_000
 LINE, RAW = "line", "raw"
@@ -27,12 +28,14 @@ class Layout:
     delimiter: str | None = None
     decimal: str = "."
     header: int = 1
+    header_rows: int = 1
     column_names: tuple[str, ...] = ()
     whitespace: bool = False
     sheet: str | None = None
     query: str | None = None
     relation: str | None = None
     head: int | None = None
+    date_formats: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, given: Source | Lookup, decimal: str = ".") -> Layout:
@@ -65,10 +68,13 @@ class Counts:
     records : int
         Rows of the file with anything in them, unread ones included.
     unread : list of Unread
+    problems : list of Message
+        What whoever keeps the file should know about it.
     """
 
     records: int = 0
     unread: list[Unread] = field(default_factory=list)
+    problems: list[Message] = field(default_factory=list)
 
 
 class RawFile(Protocol):

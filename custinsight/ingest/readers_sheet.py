@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import itertools
+import contextlib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
-import python_calamine as calamine
+import pyarrow.compute as pc
 
 from custinsight.errors import SourceError
+from custinsight.ingest.dates import EXCEL
+from custinsight.ingest.headers import joined_header
 from custinsight.ingest.places import Place
-from custinsight.ingest.raw import CHUNK_ROWS, LINE, Counts, Layout, trimmed_header
-from custinsight.ingest.workbooks import empty_formulas, require_safe_workbook
+from custinsight.ingest.raw import CHUNK_ROWS, LINE, Counts, Layout
+from custinsight.ingest.sheet_process import SheetProcess
+from custinsight.ingest.workbooks import require_safe_workbook
+from custinsight.sheets.scanning import COLUMNS, Scan
+from custinsight.words import Message, msg
 
-EXACT = 1e15
-"""Whole numbers below this are exact in a spreadsheet; from here on digits may be lost."""
 NO_VALUE = "#N/A"
 
 
 class SheetFile:
-    """A sheet of a spreadsheet.
+    """A sheet of a spreadsheet, read in a process of its own from the moment it is opened.
 
     Parameters
     ----------
@@ -40,43 +42,42 @@ class SheetFile:
     def __init__(self, place: Place, layout: Layout) -> None:
         self.place = place
         self.layout = layout
-        self.counts = Counts()
         require_safe_workbook(place)
-        try:
-            with calamine.CalamineWorkbook.from_path(place.path) as book:
-                self.sheet = _choose_sheet(place, book, layout.sheet)
-                self._sheet = book.get_sheet_by_name(self.sheet)
-        except calamine.PasswordError as error:
+        self._above = layout.header - 1 + (0 if layout.column_names else layout.header_rows)
+        self._process: SheetProcess | None = self._open()
+        self.sheet = self._process.sheet
+        self.header = layout.column_names or self._read_header(self._process.head)
+        self.counts = Counts(problems=self._problems(self._process))
+        if self._process.scan.date_1904 and EXCEL in layout.date_formats:
             raise SourceError(
-                "sources.{source}.{key}: {file} must not be encrypted. Save it without a password.", **place.names
-            ) from error
-        except (calamine.CalamineError, OSError) as error:
-            raise SourceError(
-                "sources.{source}.{key}: {file} must be a whole spreadsheet, got one that cannot be opened. "
-                "Save it anew as xlsx.",
-                **place.names,
-            ) from error
-        self._no_value = empty_formulas(place, self.sheet)
-        self.header = self._read_header()
+                "sources.{source}.date_formats must not hold excel for {file}, which counts its days from 1904. "
+                "Format the days as dates in the file.",
+                code="DATE_1904",
+                source=place.source,
+                file=place.file,
+            )
 
     def chunks(self, wanted: Sequence[int], rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
-        """Yield all columns as text ``c<position>``, and ``line``, in tables of at most ``rows`` rows."""
-        numbered = self._filled_rows()
-        while part := list(itertools.islice(numbered, rows)):
-            self.counts.records += len(part)
-            lines, cells = zip(*part, strict=True)
-            columns = {
-                f"c{n}": pa.array(column, pa.string())
-                for n, column in enumerate(itertools.islice(zip(*cells, strict=True), len(self.header)))
-            }
-            yield pa.table({**columns, LINE: pa.array(lines, pa.int64())})
+        """Yield all columns as text ``c<position>``, and ``line``, in tables of about ``rows`` rows."""
+        process, self._process = self._process or self._open(), None
+        with contextlib.closing(process):
+            for table in process.tables(rows):
+                table = _filled_rows(self._fit(_marked(table, process.empty)))
+                self.counts.records += table.num_rows
+                if table.num_rows:
+                    yield table
 
-    def _read_header(self) -> tuple[str, ...]:
-        if self.layout.column_names:
-            return self.layout.column_names
-        head = self._rows(self.layout.header)
-        row = head[-1] if len(head) == self.layout.header else []
-        names = trimmed_header([cell_text(cell) for cell in row])
+    def close(self) -> None:
+        """End the process, if it still runs."""
+        if self._process is not None:
+            self._process.close()
+
+    def _open(self) -> SheetProcess:
+        return SheetProcess(self.place, self.layout.sheet, self._above, self.layout.decimal)
+
+    def _read_header(self, head: list[list[str]]) -> tuple[str, ...]:
+        rows = head[self.layout.header - 1 :]
+        names = joined_header(rows) if len(rows) == self.layout.header_rows else ()
         if not any(names):
             raise SourceError(
                 "sources.{source}.header: {file} must have its column names in row {line} of the sheet {sheet}, "
@@ -88,70 +89,87 @@ class SheetFile:
             )
         return names
 
-    def _rows(self, first: int | None = None) -> list[list[Any]]:
-        """All rows from the top of the sheet on, or the first few; each as wide as the widest."""
-        rows: list[list[Any]] = self._sheet.to_python(skip_empty_area=False, nrows=first)
-        return rows
+    def _fit(self, table: pa.Table) -> pa.Table:
+        """Give the rows as many columns as the header has."""
+        there = table.num_columns - 1
+        nothing = pa.repeat(pa.scalar("", pa.string()), table.num_rows)
+        columns = {
+            f"c{n}": table.column(n) if n < there else pa.chunked_array([nothing]) for n in range(len(self.header))
+        }
+        return pa.table({**columns, LINE: table[LINE]})
 
-    def _filled_rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Yield row number and cells as text of the rows behind the header that hold anything."""
-        first = self.layout.header + (0 if self.layout.column_names else 1)
-        for number, row in enumerate(self._rows(), 1):
-            if number < first:
-                continue
-            cells = [cell_text(cell, self.layout.decimal) for cell in row]
-            for column in self._no_value.get(number, ()):
-                if column < len(cells):
-                    cells[column] = cells[column] or NO_VALUE
-            if any(map(str.strip, cells)):
-                yield number, cells + [""] * (len(self.header) - len(cells))
+    def _problems(self, process: SheetProcess) -> list[Message]:
+        """Say what the sheet merges, hides and only shows: whoever exported it may not have meant it so."""
+        file, found = self.place.file, self._hidden(process.scan)
+        if merged := sum(last[0] >= self._above for _, last in process.merged):
+            found.append(
+                msg(
+                    "{file}: {n} range of merged cells; only its first cell holds the value. Name its columns in fill.",
+                    "{file}: {n} ranges of merged cells; only the first cell of each holds the value. "
+                    "Name their columns in fill.",
+                    n=merged,
+                    file=file,
+                )
+            )
+        if process.scan.zeros:
+            found.append(
+                msg(
+                    "{file}: the leading zeros of {columns} are shown by a number format and are no part of the "
+                    "values. Add them with pad.",
+                    file=file,
+                    columns=self._names(process.scan.zeros),
+                )
+            )
+        return found
+
+    def _hidden(self, scan: Scan) -> list[Message]:
+        found, file = [], self.place.file
+        if scan.hidden_rows:
+            found.append(
+                msg(
+                    "{file}: {n} hidden row was read, too.",
+                    "{file}: {n} hidden rows were read, too.",
+                    n=scan.hidden_rows,
+                    file=file,
+                )
+            )
+        hidden = [n for first, last in scan.hidden_columns for n in range(first, min(last + 1, len(self.header)))]
+        if hidden:
+            found.append(
+                msg(
+                    "{file}: {n} hidden column was read, too: {columns}.",
+                    "{file}: {n} hidden columns were read, too: {columns}.",
+                    n=len(hidden),
+                    file=file,
+                    columns=self._names(hidden),
+                )
+            )
+        return found
+
+    def _names(self, positions: Sequence[int]) -> str:
+        return ", ".join(repr(self.header[n]) for n in positions[:20] if n < len(self.header))
 
 
-def cell_text(cell: Any, decimal: str = ".") -> str:
-    """Text of a cell: whole numbers without a point, dates as ISO 8601, digits as they are.
-
-    Parameters
-    ----------
-    cell : object
-        As calamine hands it on.
-    decimal : str
-        Decimal sign that the source's numbers are read with.
-
-    Examples
-    --------
-    >>> cell_text(123.0), cell_text(0.1), cell_text(dt.datetime(2024, 3, 5)), cell_text(1.5, ",")
-    ('123', '0.1', '2024-03-05', '1,5')
-    >>> cell_text(110101199003071234.0)
-    '1.101011990030712e+17'
-    """
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, float):
-        if cell.is_integer() and abs(cell) < EXACT:
-            return str(int(cell))
-        return (repr(cell) if abs(cell) < EXACT else f"{cell:.15e}").replace(".", decimal)
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ", "seconds")
-    return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)
+def _marked(table: pa.Table, empty: np.ndarray) -> pa.Table:
+    """Write a sign into the cells that hold an error or a formula without a value."""
+    first = table[LINE][0].as_py()
+    here = empty[slice(*np.searchsorted(empty, [first * COLUMNS, (first + table.num_rows) * COLUMNS]))]
+    for column in np.unique(here % COLUMNS):
+        if column < table.num_columns - 1:
+            marked = np.zeros(table.num_rows, bool)
+            marked[here[here % COLUMNS == column] // COLUMNS - first] = True
+            cells = table.column(int(column))
+            signs = pc.if_else(pc.and_(pa.array(marked), pc.equal(cells, "")), NO_VALUE, cells)
+            table = table.set_column(int(column), table.field(int(column)), signs)
+    return table
 
 
-def _choose_sheet(place: Place, book: Any, wanted: str | None) -> str:
-    """Take the sheet that the plan names, or the first that is visible."""
-    visible = [
-        meta.name
-        for meta in book.sheets_metadata
-        if meta.typ == calamine.SheetTypeEnum.WorkSheet and meta.visible == calamine.SheetVisibleEnum.Visible
-    ]
-    if wanted is None and visible:
-        return visible[0]
-    if wanted in book.sheet_names:
-        return str(wanted)
-    raise SourceError(
-        "sources.{source}.sheet must be a sheet of {file}, got {sheet}; it has {there}.",
-        source=place.source,
-        file=place.file,
-        sheet=repr(wanted),
-        there=", ".join(map(repr, book.sheet_names[:20])),
-    )
+def _filled_rows(table: pa.Table) -> pa.Table:
+    """Drop the rows that hold nothing but blanks."""
+    blank = None
+    for name in table.column_names[:-1]:
+        here = pc.equal(pc.utf8_trim_whitespace(table[name]), "")
+        blank = here if blank is None else pc.and_(blank, here)
+        if not pc.any(blank).as_py():
+            return table
+    return table if blank is None else table.filter(pc.invert(blank))

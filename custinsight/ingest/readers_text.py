@@ -13,8 +13,9 @@ import pyarrow.csv
 
 from custinsight.errors import SourceError
 from custinsight.ingest.encodings import detect_encoding, utf8_blocks
+from custinsight.ingest.headers import joined_header
 from custinsight.ingest.places import Place
-from custinsight.ingest.raw import CHUNK_ROWS, LINE, RAW, Counts, Layout, Unread, trimmed_header
+from custinsight.ingest.raw import CHUNK_ROWS, LINE, RAW, Counts, Layout, Unread
 from custinsight.ingest.records import MAX_LINES, gather_records, is_regular, loose_fields, strict_fields
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -231,20 +232,30 @@ class TextFile:
 
     def _read_header(self, lines: list[bytes]) -> tuple[str, tuple[str, ...], int]:
         """Delimiter, column names and the line behind them; a name may span lines when it is quoted."""
-        if not lines or not lines[0].strip():
-            raise SourceError(
-                "sources.{source}.header: {file} must have its column names in line {line}, got an empty line.",
-                source=self.place.source,
-                file=self.place.file,
-                line=self.layout.header,
-            )
-        delimiter = self._delimiter(lines[0])
-        lines = [self._squeeze(line) for line in lines]
-        for used in range(1, len(lines) + 1):
-            fields = strict_fields(b"\n".join(lines[:used]), delimiter)
-            if fields is not None:
-                return delimiter, trimmed_header(fields), self.layout.header + used
-        return delimiter, trimmed_header(loose_fields(lines[0], delimiter)), self.layout.header + 1
+        rows: list[list[str]] = []
+        delimiter = self._delimiter(lines[0] if lines else b"")
+        at, lines = 0, [self._squeeze(line) for line in lines]
+        for _ in range(self.layout.header_rows):
+            if not lines[at:] or not (rows or lines[0].strip()):
+                raise SourceError(
+                    "sources.{source}.header: {file} must have its column names in line {line}, got an empty line.",
+                    source=self.place.source,
+                    file=self.place.file,
+                    line=self.layout.header + at,
+                )
+            fields, used = _first_record(lines[at:], delimiter)
+            rows.append(fields)
+            at += used
+        return delimiter, joined_header(rows), self.layout.header + at
+
+
+def _first_record(lines: list[bytes], delimiter: str) -> tuple[list[str], int]:
+    """Values of the first record and how many lines it spans."""
+    for used in range(1, len(lines) + 1):
+        fields = strict_fields(b"\n".join(lines[:used]), delimiter)
+        if fields is not None:
+            return fields, used
+    return loose_fields(lines[0], delimiter), 1
 
 
 def _line_starts(block: bytes) -> np.ndarray:

@@ -15,6 +15,7 @@ import sqlglot
 from sqlglot import exp
 
 from custinsight.errors import SourceError
+from custinsight.ingest.parquet_bounds import RowGroupBounds
 from custinsight.ingest.places import Place
 from custinsight.ingest.raw import CHUNK_ROWS, LINE, Counts, Layout, trimmed_header
 from custinsight.ingest.relations import quoted_relation
@@ -48,7 +49,7 @@ class ParquetFile:
         self.place = place
         self.counts = Counts()
         try:
-            self._file = pq.ParquetFile(place.path)
+            self._file = pq.ParquetFile(place.path, page_checksum_verification=True)
         except (pa.ArrowException, OSError) as error:
             raise _damaged(place) from error
         self.header = trimmed_header(self._file.schema_arrow.names)
@@ -58,11 +59,26 @@ class ParquetFile:
         names = self._file.schema_arrow.names
         chosen = [names[n] for n in wanted]
         try:
-            for batch in self._file.iter_batches(batch_size=rows, columns=chosen):
+            for batch in self._batches(chosen, rows):
                 columns = {f"c{n}": batch.column(name) for n, name in zip(wanted, chosen, strict=True)}
                 yield numbered(pa.table({name: plain_column(column) for name, column in columns.items()}), self.counts)
         except (pa.ArrowException, OSError) as error:
             raise _damaged(self.place) from error
+
+    def _batches(self, chosen: Sequence[str], rows: int) -> Iterator[pa.Table]:
+        """Yield row groups, small ones together, each held against what the footer says about it."""
+        parts: list[pa.RecordBatch] = []
+        for group in range(self._file.num_row_groups):
+            bounds = RowGroupBounds(self._file.metadata.row_group(group), chosen)
+            for batch in self._file.iter_batches(rows, row_groups=[group], columns=list(chosen)):
+                bounds.add(batch)
+                if parts and sum(part.num_rows for part in parts) + batch.num_rows > rows:
+                    yield pa.Table.from_batches(parts)
+                    parts = []
+                parts.append(batch)
+            bounds.close()
+        if parts:
+            yield pa.Table.from_batches(parts)
 
 
 class DatabaseFile:
@@ -214,7 +230,7 @@ def plain_column(column: Any) -> Any:
     """Decode dictionaries, and make text of whatever is neither text, number, date nor truth."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return plain_column(column.dictionary_decode())
+        return plain_column(column.cast(kind.value_type))
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return column.cast(pa.string())
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
@@ -229,5 +245,6 @@ def plain_column(column: Any) -> Any:
 def _damaged(place: Place) -> SourceError:
     return SourceError(
         "sources.{source}.{key}: {file} must be a whole parquet file, got a damaged one. Export it again.",
+        code="DAMAGED",
         **place.names,
     )

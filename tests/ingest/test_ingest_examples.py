@@ -14,7 +14,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 def load(name: str):
     path = EXAMPLES / name / "audit.toml"
     plan = read_plan(path)
-    ingested = load_sources(plan.sources, path.parent, engine.connect())
+    ingested = load_sources(plan.sources, path.parent, engine.connect(), folders=plan.folders)
     report = ingested.load_report
     went = report[["rows_kept", "rows_rejected", "rows_total_lines", "rows_out_of_scope"]].sum(axis=1)
     assert (report["rows_in"] == went).all()
@@ -101,4 +101,8 @@ def test_a_check_of_the_examples_finds_no_problem(name, request):
     if name != "cdnow":
         request.getfixturevalue("shared_data")
     path = EXAMPLES / name / "audit.toml"
-    assert [found.problems for found in check_sources(read_plan(path).sources, path.parent) if found.problems] == []
+    assert [
+        found.problems
+        for found in check_sources(read_plan(path).sources, path.parent, folders=read_plan(path).folders)
+        if found.problems
+    ] == []

@@ -146,13 +146,6 @@ def test_a_damaged_workbook_is_named(load, sheet, tmp_path):
         load(content[: len(content) // 2], path="log.xlsx")
 
 
-def test_an_archive_is_named(load, tmp_path):
-    with zipfile.ZipFile(tmp_path / "log.zip", "w") as archive:
-        archive.writestr("log.csv", "No\n1\n")
-    with pytest.raises(SourceError, match="must be a table, got an archive"):
-        load(path="log.zip")
-
-
 def test_a_cell_in_the_last_corner_is_refused_before_the_sheet_is_opened(load, tmp_path):
     """Fourteen hundred bytes of workbook that would fill six gigabytes of memory."""
     book = xlsxwriter.Workbook(tmp_path / "log.xlsx")
