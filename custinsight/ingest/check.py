@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +21,12 @@ from custinsight.ingest.lookups import load_lookup, open_lookups
 from custinsight.ingest.places import Place, find_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
-from custinsight.ingest.staging import Stager
+from custinsight.ingest.staging import KEPT, REJECTED, Stager
 from custinsight.ingest.typing_contract import constant_values
-from custinsight.plan import Source
-from custinsight.words import Words, msg
+from custinsight.ingest.tax import tax_warnings, with_net
+from custinsight.ingest.trust import PASSED, REFUSED, share_of, state_of
+from custinsight.plan import Limits, Source, Trust
+from custinsight.words import Message, Words, msg
 
 SAMPLE_ROWS = 1_000
 COLUMNS = {"column": "str", "header": "str", "filled": "float64", "parsed": "float64"}
@@ -49,8 +52,10 @@ class SourceCheck:
     columns : DataFrame
         column, header, filled (share of rows with anything in them), parsed (share of these that could be read), one
         row per canonical column that the file fills.
-    problems : tuple of str
-        Sentences; none when the file can be loaded as it is.
+    faults : tuple of Message
+        What keeps the file from being loaded as it is.
+    remarks : tuple of Message
+        What to mind, though the file can be loaded.
     """
 
     source: str
@@ -61,10 +66,21 @@ class SourceCheck:
     header: tuple[str, ...] = ()
     rows: int = 0
     columns: pd.DataFrame = field(default_factory=_no_columns)
-    problems: tuple[str, ...] = ()
+    faults: tuple[Message, ...] = ()
+    remarks: tuple[Message, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The faults as English sentences."""
+        return tuple(map(Words("en"), self.faults))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The remarks as English sentences."""
+        return tuple(map(Words("en"), self.remarks))
 
 
-def check_sources(sources: Sequence[Source], root: str | Path) -> list[SourceCheck]:
+def check_sources(sources: Sequence[Source], root: str | Path, trust: Trust | None = None) -> list[SourceCheck]:
     """Look at the head of each file of each source; nothing is raised, what is wrong becomes a sentence.
 
     Parameters
@@ -72,6 +88,8 @@ def check_sources(sources: Sequence[Source], root: str | Path) -> list[SourceChe
     sources : sequence of plan.Source
     root : str or Path
         Folder that the sources' paths start from.
+    trust : plan.Trust, optional
+        How much may be rejected; not judged when it is not given.
 
     Examples
     --------
@@ -81,24 +99,29 @@ def check_sources(sources: Sequence[Source], root: str | Path) -> list[SourceChe
     """
     con = engine.connect()
     try:
-        return [found for source in sources for found in _check_source(source, Path(root), con)]
+        return [
+            found
+            for source in sources
+            for found in _check_source(source, Path(root), con, trust.limits(source.name) if trust else Limits())
+        ]
     finally:
         con.disconnect()
 
 
-def _check_source(source: Source, root: Path, con: Any) -> list[SourceCheck]:
+def _check_source(source: Source, root: Path, con: Any, limits: Limits) -> list[SourceCheck]:
     try:
+        source = with_net(source)
         require_mapping(source)
         require_formats(source.date_formats, source.name)
         places = find_places(source.name, source.path, root)
         constant_values(source, con)
     except (CustinsightError, OSError) as error:
-        return [SourceCheck(source.name, source.table, problems=(_sentence(error),))]
-    return [_check_file(source, place, root, con) for place in places]
+        return [SourceCheck(source.name, source.table, faults=(_sentence(error),))]
+    return [_check_file(source, place, root, con, limits) for place in places]
 
 
-def _check_file(source: Source, place: Place, root: Path, con: Any) -> SourceCheck:
-    found: dict[str, Any] = {"file": place.file}
+def _check_file(source: Source, place: Place, root: Path, con: Any, limits: Limits) -> SourceCheck:
+    found: dict[str, Any] = {"file": place.file, "remarks": tuple(tax_warnings(source))}
     try:
         raw = open_file(place, Layout.of(source))
         found |= {"sheet": raw.sheet, "encoding": raw.encoding, "header": raw.header}
@@ -108,15 +131,18 @@ def _check_file(source: Source, place: Place, root: Path, con: Any) -> SourceChe
             for key, name in mapped_names(source, require_mapping(source))
             if find_column(name, raw, lookups) is None
         ]
-        found["problems"] = tuple(map(_sentence, unknown))
+        found["faults"] = tuple(map(_sentence, unknown))
         if not unknown:
-            found |= _read_head(source, raw, lookups, con)
+            head = _read_head(source, raw, lookups, con, limits)
+            found |= {**head, "remarks": (*found["remarks"], *head.get("remarks", ()))}
     except (CustinsightError, OSError) as error:
-        found["problems"] = (_sentence(error),)
+        found["faults"] = (_sentence(error),)
     return SourceCheck(source.name, source.table, **found)
 
 
-def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: Any) -> dict[str, Any]:
+def _read_head(
+    source: Source, raw: RawFile, lookups: Sequence[RawFile], con: Any, limits: Limits
+) -> dict[str, Any]:
     """Type the first rows and count, per column, what is filled and what could be read."""
     binding = bind_mapping(source, raw, lookups)
     joined = [load_lookup(source, number, lookup, binding.wanted(number), con) for number, lookup in enumerate(lookups)]
@@ -125,9 +151,13 @@ def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: An
     with contextlib.closing(stager):
         staged = stager.stage(chunk.slice(0, SAMPLE_ROWS) for chunk in head)
         if staged is None:
-            return {"problems": (Words("en")(msg("{file}: no rows behind the header.", file=raw.place.file)),)}
+            return {"faults": (msg("{file}: no rows behind the header.", file=raw.place.file),)}
         rows, n = staged.rows, staged.n
-        counts: dict[str, Any] = {}
+        counts: dict[str, Any] = {
+            "ci_kept": (rows["ci_state"] == KEPT).sum(),
+            "ci_rejected": (rows["ci_state"] >= REJECTED).sum(),
+            "ci_last": rows["ci_line"].max(),
+        }
         for name in staged.names:
             counts[f"good_{name}"] = rows[name].notnull().sum()
         for typed in staged.typed:
@@ -144,27 +174,41 @@ def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: An
             "parsed": [one / (one + other) if one + other else 1.0 for one, other in zip(good, bad, strict=True)],
         }
     ).astype(COLUMNS)
-    return {"rows": n, "columns": columns, "problems": _unread_columns(columns)}
+    unread = sum(row.line <= int(sums["ci_last"]) for row in raw.counts.unread)
+    faults, remarks = _judge_head(int(sums["ci_rejected"]) + unread, int(sums["ci_kept"]), limits)
+    return {"rows": n, "columns": columns, "faults": (*_unread_columns(columns), *faults), "remarks": remarks}
 
 
-def _unread_columns(columns: pd.DataFrame) -> tuple[str, ...]:
+def _judge_head(rejected: int, kept: int, limits: Limits) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """Faults and remarks on the share of the first rows that is rejected."""
+    share = share_of(rejected, kept)
+    state = state_of(share, math.nan, limits)
+    if state == PASSED:
+        return (), ()
+    said = msg(
+        "{share:percent} of the first {n:count} rows are rejected; custinsight rejects lists rows and reasons.",
+        share=share,
+        n=rejected + kept,
+    )
+    return ((said,), ()) if state == REFUSED else ((), (said,))
+
+
+def _unread_columns(columns: pd.DataFrame) -> tuple[Message, ...]:
     """Sentences about columns that can hardly be read, which tells of a wrong format rather than of bad rows."""
     bad = columns[columns["parsed"] < 0.5]
     return tuple(
-        Words("en")(
-            msg(
-                "{column}: only {share:percent} of the values in {header} could be read. "
-                "Look at the source's date_formats, decimal and values.",
-                column=str(row["column"]),
-                share=float(row["parsed"]),
-                header=str(row["header"]),
-            )
+        msg(
+            "{column}: only {share:percent} of the values in {header} could be read. "
+            "Look at the source's date_formats, decimal and values.",
+            column=str(row["column"]),
+            share=float(row["parsed"]),
+            header=str(row["header"]),
         )
         for row in bad.to_dict("records")
     )
 
 
-def _sentence(error: BaseException) -> str:
+def _sentence(error: BaseException) -> Message:
     if isinstance(error, CustinsightError):
-        return str(error)
-    return Words("en")(msg("A file cannot be read: {why}.", why=type(error).__name__))
+        return error.message
+    return msg("A file cannot be read: {why}.", why=type(error).__name__)

@@ -21,9 +21,10 @@ from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
 from custinsight.ingest.places import find_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
-from custinsight.ingest.reconcile import AMOUNT_COLUMNS, AMOUNTS, FileBooks, amount_frame, load_report, require_stored
+from custinsight.ingest.reconcile import AMOUNT_COLUMNS, AMOUNTS, FileBooks, amount_frame, load_report, problem_frame, require_stored
 from custinsight.ingest.rejects import join_frames
 from custinsight.ingest.staging import Stager
+from custinsight.ingest.tax import tax_warnings, with_net
 from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Source
 from custinsight.tables import TABLES
@@ -39,19 +40,22 @@ class Ingested:
         Canonical table to all rows of all its sources, in the order of sources, files and lines: exactly its columns,
         and for all tables but customers a last column ``source_system``. Only tables with a source are there.
     rejects : DataFrame
-        source, table, file, sheet, line, code, reason, raw: one row per rejected row.
+        source, table, file, sheet, line, code, reason, raw, column, header: one row per rejected row.
     load_report : DataFrame
         source, table, file, encoding, rows_in, rows_kept, rows_rejected, rows_total_lines, rows_out_of_scope,
         problems: one row per file.
     load_amounts : DataFrame
         source, currency, amount_in, amount_kept, amount_rejected, amount_out_of_scope, difference: one row per source
         and currency, for tables that hold amounts.
+    load_problems : DataFrame
+        source, table, file, problem: one row per problem of a file, see :mod:`custinsight.messages`.
     """
 
     tables: dict[str, ibis.Table]
     rejects: pd.DataFrame
     load_report: pd.DataFrame
     load_amounts: pd.DataFrame
+    load_problems: pd.DataFrame
 
 
 @dataclass
@@ -103,6 +107,7 @@ def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Inges
     [[6919, 6919]]
     """
     root = Path(root)
+    sources = [with_net(source) for source in sources]
     for source in sources:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
@@ -116,6 +121,7 @@ def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Inges
         rejects=join_frames([frame for load in loads for frame in load.rejects]),
         load_report=pd.concat([load_report(load.source, load.books) for load in loads], ignore_index=True),
         load_amounts=_amounts(loads),
+        load_problems=pd.concat([problem_frame(load.source, load.books) for load in loads], ignore_index=True),
     )
 
 
@@ -143,7 +149,8 @@ def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:
         staged = stager.stage(raw.chunks(binding.wanted()))
         if staged is not None and load.kept.add(ledger.book(staged), staged.n):
             stager.drop()
-    load.books.append(ledger.close([sentence for one in joined for sentence in one.problems]))
+    said = [*tax_warnings(load.source), *(sentence for one in joined for sentence in one.problems)]
+    load.books.append(ledger.close(said))
     load.rejects.append(ledger.rejects)
     load.amounts.append(ledger.amounts)
 

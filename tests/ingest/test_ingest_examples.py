@@ -101,4 +101,5 @@ def test_a_check_of_the_examples_finds_no_problem(name, request):
     if name != "cdnow":
         request.getfixturevalue("shared_data")
     path = EXAMPLES / name / "audit.toml"
-    assert [found.problems for found in check_sources(read_plan(path).sources, path.parent) if found.problems] == []
+    plan = read_plan(path)
+    assert [found.problems for found in check_sources(plan.sources, path.parent, plan.trust) if found.problems] == []

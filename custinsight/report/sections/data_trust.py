@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from custinsight.ingest.rejects import REJECTS
 from custinsight.report.figures import draw_heatmap, draw_rows
 from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
-from custinsight.report.sections.bias import BIAS_OF_DIMENSION, BIAS_OF_FIELD, REJECTS
+from custinsight.report.sections.bias import BIAS_OF_DIMENSION, BIAS_OF_FIELD
 from custinsight.report.sections.common import needs, number
 from custinsight.report.sections.labels import DIMENSIONS, FIELDS, OTHER, TABLES, VERDICTS, WITHOUT_TABLE, labelled
 from custinsight.words import Message, msg
