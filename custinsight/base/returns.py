@@ -96,9 +96,12 @@ def link_returns(transactions: Tabular, *, match: bool = True, by: str = "docume
     settled = settled.mutate(how=settled.how.fill_null(NONE), candidates=ibis.literal(0, "int64"))
     found = _match(returns.filter(searched), purchases, settled)
     columns_of_both = [name for name in settled.columns if name != "ci_target"]
-    linked = settled.select(*columns_of_both).union(found.select(*columns_of_both))
+    # few lines next to the purchases, and both results are made of them
+    linked = settled.select(*columns_of_both).union(found.select(*columns_of_both)).cache()
     links = linked.select(
-        *(name for name in LINK_COLUMNS if name not in ("amount", "names")), amount=linked.ci_size, names=linked.return_of
+        *(name for name in LINK_COLUMNS if name not in ("amount", "names")),
+        amount=linked.ci_size,
+        names=linked.return_of,
     ).select(*LINK_COLUMNS)
     if by == "day":
         purchases = purchases.mutate(doc_id=_day_text(purchases.doc_date))

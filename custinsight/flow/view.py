@@ -44,6 +44,7 @@ TABLES = (
     "receivables_without_rate",
     "currency_totals",
     "return_links",
+    "return_counts",
     "order_key",
     "profile",
     "quality",
@@ -72,6 +73,7 @@ def scope(audit: Context) -> Mapping[str, Tabular]:
         "receivables_without_rate": _without_rate(receivables.filter(~has_rate)),
         "currency_totals": money.currency_totals(money.signed(lines.filter(lines.verdict.isin(("kept", "no_rate"))))),
         "return_links": linked.links,
+        "return_counts": _return_counts(linked.links),
         "order_key": check_order_key(kept),
         "scope_report": _scope_report(lines),
         "data_span": _data_span(lines),
@@ -162,6 +164,13 @@ def _scope_report(lines: ibis.Table) -> pd.DataFrame:
     """Lines and amounts in document currency by the reason they were left out, ``kept`` among them."""
     counted = lines.group_by("verdict", "currency").agg(rows=lines.count(), amount=lines.amount_net.sum())
     return collect(counted.order_by("verdict", "currency"))
+
+
+def _return_counts(links: ibis.Table) -> ibis.Table:
+    """Return lines by the way their purchase was found: how, currency, lines, documents, amount."""
+    return links.group_by("how", "currency").agg(
+        lines=links.count(), documents=links.doc_id.nunique(), amount=links.amount.sum()
+    )
 
 
 def _data_span(lines: ibis.Table) -> pd.DataFrame:

@@ -22,9 +22,9 @@ from custinsight.ingest.places import Place, find_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
 from custinsight.ingest.staging import KEPT, REJECTED, Stager
-from custinsight.ingest.typing_contract import constant_values
 from custinsight.ingest.tax import tax_warnings, with_net
 from custinsight.ingest.trust import PASSED, REFUSED, share_of, state_of
+from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Limits, Source, Trust
 from custinsight.words import Message, Words, msg
 
@@ -140,9 +140,7 @@ def _check_file(source: Source, place: Place, root: Path, con: Any, limits: Limi
     return SourceCheck(source.name, source.table, **found)
 
 
-def _read_head(
-    source: Source, raw: RawFile, lookups: Sequence[RawFile], con: Any, limits: Limits
-) -> dict[str, Any]:
+def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: Any, limits: Limits) -> dict[str, Any]:
     """Type the first rows and count, per column, what is filled and what could be read."""
     binding = bind_mapping(source, raw, lookups)
     joined = [load_lookup(source, number, lookup, binding.wanted(number), con) for number, lookup in enumerate(lookups)]

@@ -21,7 +21,15 @@ from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
 from custinsight.ingest.places import find_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
-from custinsight.ingest.reconcile import AMOUNT_COLUMNS, AMOUNTS, FileBooks, amount_frame, load_report, problem_frame, require_stored
+from custinsight.ingest.reconcile import (
+    AMOUNT_COLUMNS,
+    AMOUNTS,
+    FileBooks,
+    amount_frame,
+    load_report,
+    problem_frame,
+    require_stored,
+)
 from custinsight.ingest.rejects import join_frames
 from custinsight.ingest.staging import Stager
 from custinsight.ingest.tax import tax_warnings, with_net

@@ -11,7 +11,9 @@ from custinsight.words import Message, msg
 
 Basis: TypeAlias = Literal["net", "computed", "gross_less_tax", "gross_less_rate"]
 """Where a source's net amounts come from."""
-_WITHOUT = re.compile(r"[不未非无無]\s*[含带帶]?\s*[税稅]|excl|ex\.?\s?(vat|tax)|w/?o\s?tax|without|before\s+tax|\bnet\b", re.I)
+_WITHOUT = re.compile(
+    r"[不未非无無]\s*[含带帶]?\s*[税稅]|excl|ex\.?\s?(vat|tax)|w/?o\s?tax|without|before\s+tax|\bnet\b", re.I
+)
 _WITH = re.compile(
     r"[含带帶]\s*[税稅]|价\s*[税稅]|[税價]\s*[价税稅]\s*合|价税合计|gross|brutto|\bincl|inc\.?\s?(vat|tax|gst)|with\s+tax|\bttc\b",
     re.I,

@@ -8,6 +8,8 @@ summed; it counts only what could be read as an amount.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -89,9 +91,9 @@ def state_of(share: float, amount_share: float, limits: Limits) -> str:
     return WARNED if warned else PASSED
 
 
-def rejected_sentence(row: pd.Series) -> Message:
+def rejected_sentence(row: Mapping[Any, Any]) -> Message:
     """Say how much of a source was rejected, and most often why; ``row`` is one of :func:`judge_sources`."""
-    values = {
+    values: dict[str, Any] = {
         "source": str(row["source"]),
         "share": float(row["share"]),
         "code": str(row["code"]),

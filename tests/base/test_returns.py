@@ -171,7 +171,9 @@ def _by_stack(lines: pd.DataFrame) -> pd.Series:
                 stack.append(row.doc_id)
             continue
         how = "none" if not stack else "ambiguous" if len(set(stack)) > 1 else "matched"
-        found.append((row.customer_id, row.doc_id, row.product_id, abs(row.amount_net), how, stack.pop() if stack else ""))
+        found.append(
+            (row.customer_id, row.doc_id, row.product_id, abs(row.amount_net), how, stack.pop() if stack else "")
+        )
     columns = ["customer_id", "doc_id", "product_id", "amount", "how", "purchase_id"]
     return pd.DataFrame(found, columns=columns).sort_values(columns, ignore_index=True)
 
