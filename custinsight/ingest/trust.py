@@ -117,7 +117,9 @@ def _reaches(share: float, limit: float | None) -> bool:
 def _amount_shares(amounts: pd.DataFrame) -> dict[str, tuple[str, float]]:
     """Currency with the largest amount of each source, and the share of it that was rejected."""
     found = {}
-    named = amounts[amounts["currency"] != ""]
+    # a table without currencies has one sum; elsewhere a line without a currency belongs to none
+    alone = ~amounts["source"].duplicated(keep=False)
+    named = amounts[(amounts["currency"] != "") | alone]
     sizes = named["amount_kept"].abs() + named["amount_rejected"].abs()
     ordered = named.assign(size=sizes).sort_values(["size", "currency"], ascending=[False, True])
     for row in ordered.drop_duplicates("source").to_dict("records"):

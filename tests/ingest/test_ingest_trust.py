@@ -69,6 +69,12 @@ def test_the_amount_is_that_of_the_largest_currency(load):
     assert (judged["currency"], judged["amount_share"], judged["state"]) == ("CNY", 0.0, "warned")
 
 
+def test_amounts_without_any_currency_are_judged_too(load):
+    targets = {"name": "log", "table": "targets", "columns": {"owner_id": "O", "period": "P", "revenue_target": "T"}}
+    judged = _judge(load("O,P,T\n" + "a,2024,1\n" * 30 + ",2024,15\n", constants={}, **targets))
+    assert (judged["amount_share"], judged["state"]) == (1 / 3, "refused")
+
+
 def test_a_source_without_amounts_is_judged_by_its_rows(load):
     people = {"name": "log", "table": "customers", "columns": {"customer_id": "Id", "customer_name": "Name"}}
     judged = _judge(load("Id,Name\n1,Ann\n2,\n", constants={}, **people))

@@ -97,6 +97,8 @@ def returns(audit: Any) -> Part:
             lines=lines,
             ambiguous=ambiguous,
         )
+    elif linked == lines:
+        title = msg("All {n:count} returned lines are linked to a purchase.", n=lines)
     else:
         title = msg(
             "{linked:count} of {lines:count} returned lines are linked to a purchase.", linked=linked, lines=lines

@@ -28,7 +28,7 @@ def files_read(audit: Any) -> Part:
     """How each file was read, what is to be minded about it, and where its net amounts come from."""
     bases = {source.name: net_basis(source) for source in audit.plan.sources}
     frame = audit.table("load_report")
-    frame = frame.assign(basis=frame["source"].map(bases))
+    frame = frame.assign(basis=frame["source"].map(bases), encoding=frame["encoding"].replace("", None))
     columns = (
         Col("source", msg("Source")),
         Col("table", msg("Fills"), "label", TABLES),
