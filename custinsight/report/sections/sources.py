@@ -166,5 +166,4 @@ def _by_source(counts: pd.DataFrame) -> Table:
             Col("kind", msg("Reason"), "label", REJECTS),
             Col("rows", msg("Rows"), "count"),
         ),
-        rows=_BY_SOURCE,
     )
