@@ -21,7 +21,7 @@ from custinsight.ingest.lookups import load_lookup, open_lookups
 from custinsight.ingest.places import Place, find_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
-from custinsight.ingest.staging import KEPT, REJECTED, Stager
+from custinsight.ingest.staging import REJECTED, Staged, Stager
 from custinsight.ingest.tax import tax_warnings, with_net
 from custinsight.ingest.trust import PASSED, REFUSED, share_of, state_of
 from custinsight.ingest.typing_contract import constant_values
@@ -150,31 +150,38 @@ def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: An
         staged = stager.stage(chunk.slice(0, SAMPLE_ROWS) for chunk in head)
         if staged is None:
             return {"faults": (msg("{file}: no rows behind the header.", file=raw.place.file),)}
-        rows, n = staged.rows, staged.n
-        counts: dict[str, Any] = {
-            "ci_kept": (rows["ci_state"] == KEPT).sum(),
-            "ci_rejected": (rows["ci_state"] >= REJECTED).sum(),
-            "ci_last": rows["ci_line"].max(),
-        }
-        for name in staged.names:
-            counts[f"good_{name}"] = rows[name].notnull().sum()
-        for typed in staged.typed:
-            name = typed.column.name
-            counts[f"bad_{name}"] = (rows[name].isnull() & (rows[code_name(typed.column)] > 0)).sum()
-        sums = engine.collect(rows.agg(**counts)).iloc[0].fillna(0)
-    good = [float(sums[f"good_{name}"]) for name in staged.names]
-    bad = [float(sums[f"bad_{name}"]) for name in staged.names]
+        good, bad = _count_values(staged)
+        faults, remarks = _judge_head(*_count_rows(staged, raw), limits)
     columns = pd.DataFrame(
         {
             "column": staged.names,
             "header": [typed.header for typed in staged.typed],
-            "filled": [(one + other) / n for one, other in zip(good, bad, strict=True)],
-            "parsed": [one / (one + other) if one + other else 1.0 for one, other in zip(good, bad, strict=True)],
+            "filled": [(good[name] + bad[name]) / staged.n for name in staged.names],
+            "parsed": [good[name] / max(good[name] + bad[name], 1) if bad[name] else 1.0 for name in staged.names],
         }
     ).astype(COLUMNS)
-    unread = sum(row.line <= int(sums["ci_last"]) for row in raw.counts.unread)
-    faults, remarks = _judge_head(int(sums["ci_rejected"]) + unread, int(sums["ci_kept"]), limits)
-    return {"rows": n, "columns": columns, "faults": (*_unread_columns(columns), *faults), "remarks": remarks}
+    return {"rows": staged.n, "columns": columns, "faults": (*_unread_columns(columns), *faults), "remarks": remarks}
+
+
+def _count_values(staged: Staged) -> tuple[dict[str, int], dict[str, int]]:
+    """Count, per column, values that were read and values that could not be."""
+    rows, names = staged.rows, staged.names
+    # a plain row stands among the kept ones alone
+    read = [part.agg(**{name: part[name].notnull().sum() for name in names}) for part in (staged.kept, staged.others)]
+    codes = {typed.column.name: rows[code_name(typed.column)] for typed in staged.typed}
+    unread = rows.agg(**{name: (rows[name].isnull() & (codes[name] > 0)).sum() for name in names})
+    kept, others, bad = (engine.collect(sums).fillna(0).iloc[0] for sums in (*read, unread))
+    return {name: int(kept[name] + others[name]) for name in names}, {name: int(bad[name]) for name in names}
+
+
+def _count_rows(staged: Staged, raw: RawFile) -> tuple[int, int]:
+    """Count the rows that are rejected and kept, up to the last line that was typed."""
+    kept, others = staged.kept, staged.others
+    rejected = others["ci_state"] >= REJECTED
+    first = engine.collect(kept.agg(n=kept.count(), last=kept["ci_line"].max())).fillna(0).iloc[0]
+    second = engine.collect(others.agg(n=rejected.sum(), last=others["ci_line"].max())).fillna(0).iloc[0]
+    last = max(int(first["last"]), int(second["last"]))
+    return int(second["n"]) + sum(row.line <= last for row in raw.counts.unread), int(first["n"])
 
 
 def _judge_head(rejected: int, kept: int, limits: Limits) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
