@@ -13,11 +13,13 @@ import pandas as pd
 
 from custinsight import __version__
 from custinsight.engine import collect, connect
-from custinsight.errors import DataError, PeriodError, PlanError
+from custinsight.errors import DataError, PeriodError, PlanError, SourceError
 from custinsight.flow import STAGES, Stage, stage_of
+from custinsight.ingest.tax import tax_warnings
+from custinsight.ingest.trust import PASSED, REFUSED, WARNED, judge_sources, rejected_sentence
 from custinsight.periods import Period
 from custinsight.plan import AuditPlan, read_plan
-from custinsight.words import Message
+from custinsight.words import Message, Words
 from custinsight.words import languages as known_languages
 from custinsight.workspace import StoredStage, Workspace, code_digest, digest
 
@@ -81,6 +83,9 @@ class Audit:
             stage = next(stage for stage in STAGES if stage.name == name)
             for need in stage.needs:
                 self.stored(need)
+            if "ingest" in stage.needs:
+                # the exports themselves stay open to whoever has to find out what is wrong with them
+                self._check_trust()
             self._stored[name] = self._find_or_run(stage)
             if name == "scope":
                 self._check_period()
@@ -126,8 +131,29 @@ class Audit:
         return audit if len(audit._stored) == len(STAGES) else None
 
     def load_report(self) -> pd.DataFrame:
-        """One row per source: rows read, kept, rejected, dropped as totals, out of scope."""
-        return self.table("load_report")
+        """One row per file: rows read, kept, rejected, dropped as totals, out of scope, and what to mind."""
+        report, say = self.table("load_report"), Words("en")
+        for row in self.trust().to_dict("records"):
+            if row["state"] != PASSED:
+                at = report.index[report["source"] == row["source"]][0]
+                said = say(rejected_sentence(row))
+                report.loc[at, "problems"] = f"{report.loc[at, 'problems']} {said}".strip()
+        return report
+
+    def trust(self) -> pd.DataFrame:
+        """One row per source: the shares of its rows and its amount that were rejected, and what the plan says to it.
+
+        See :func:`custinsight.ingest.trust.judge_sources`.
+        """
+        return judge_sources(
+            self.table("load_report"), self.table("load_amounts"), self.table("reject_counts"), self.plan.trust
+        )
+
+    def warnings(self) -> tuple[Message, ...]:
+        """What to mind about the sources, though they can be used."""
+        doubts = [sentence for source in self.plan.sources for sentence in tax_warnings(source)]
+        lost = [rejected_sentence(row) for row in self.trust().to_dict("records") if row["state"] == WARNED]
+        return (*lost, *doubts)
 
     def quality(self) -> pd.DataFrame:
         """One row per dimension and field: numerator, denominator and score of the customer records."""
@@ -205,6 +231,27 @@ class Audit:
                 "code": code_digest("flow", *stage.rooms),
                 "depends": stage.depends(self),
             }
+        )
+
+    @functools.cached_property
+    def _refused(self) -> tuple[dict[Any, Any], ...]:
+        rows = self.trust().to_dict("records")
+        return tuple(row for row in rows if row["state"] == REFUSED)
+
+    def _check_trust(self) -> None:
+        """Stop when a source lost more than the plan takes; the rejected rows are written for whoever may see them."""
+        if not self._refused:
+            return
+        from custinsight.rejects import write_rejects
+
+        path = self.workspace.root / "rejects.csv"
+        write_rejects(self, path, Words(self.languages[0], self.plan.currency))
+        row = self._refused[0]
+        raise SourceError(
+            "{lost} The plan refuses such a source. Correct the export or its mapping, or raise refuse_rejected under "
+            "trust; the rejected rows are in {file}.",
+            lost=rejected_sentence(row),
+            file=f"{path.parent.name}/{path.name}",
         )
 
     def _check_period(self) -> None:

@@ -22,8 +22,8 @@ def check_plan(plan: Path) -> list[SourceCheck]:
     PlanError
         The plan itself cannot be used.
     """
-    content = read_plan(plan)
-    return check_sources(content.sources, plan.resolve().parent, folders=content.folders)
+    checked = read_plan(plan)
+    return check_sources(checked.sources, plan.resolve().parent, checked.trust, folders=checked.folders)
 
 
 def show_check(found: Sequence[SourceCheck], words: Words) -> RenderableType:
@@ -33,7 +33,8 @@ def show_check(found: Sequence[SourceCheck], words: Words) -> RenderableType:
         parts.append(Text(" · ".join(filter(None, (one.source, one.table, one.file, one.sheet, one.encoding)))))
         if len(one.columns):
             parts.append(_columns(one, words))
-        parts += [Text(f"  ! {problem}") for problem in one.problems]
+        parts += [Text(f"  ! {words(fault)}") for fault in one.faults]
+        parts += [Text(f"  · {words(remark)}") for remark in one.remarks]
     return Group(*parts)
 
 

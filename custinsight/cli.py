@@ -1,4 +1,4 @@
-"""The command line: new, check, run and lab."""
+"""The command line: new, check, run, rejects and lab."""
 
 from __future__ import annotations
 
@@ -95,12 +95,36 @@ def run(
         )
     for path in result.reports:
         _print(_short(path))
+    for warning in result.warnings:
+        _complain(msg("Mind: {what}", what=warning))
     for failed in result.failed:
         _complain(
             msg("A page could not be made: {page} (error {id}).", page=failed.task.notebook.stem, id=failed.error_id)
         )
     if result.failed:
         raise typer.Exit(PAGES_FAILED)
+
+
+@app.command()
+def rejects(
+    plan: PlanOption = Path("audit.toml"),
+    period: Annotated[str, typer.Option(help="Period to open; the plan's own when not given.")] = "",
+    source: Annotated[str, typer.Option(help="Name of a source; all when not given.")] = "",
+    to: Annotated[Path, typer.Option("--out", help="File to write: .xlsx or .csv.")] = Path("rejects.xlsx"),
+) -> None:
+    """Write the rejected rows with their reasons, for those who may see them: only you can read the file.
+
+    Example: custinsight rejects --plan audit.toml --source invoices --out rejects.xlsx
+    """
+    from custinsight.audit import open_audit
+    from custinsight.rejects import write_rejects
+
+    with err.status(_words()(msg("Looking for rejected rows"))):
+        written = write_rejects(open_audit(plan, period), to, _words(), source)
+    if not written.rows:
+        _print(_words()(msg("No row was rejected.")))
+        return
+    _print(_words()(msg("{file}: {n} row", "{file}: {n} rows", n=written.rows, file=_short(to))))
 
 
 @app.command()

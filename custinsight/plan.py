@@ -63,6 +63,9 @@ class Source(_Part):
     date_formats: tuple[str, ...] = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S")
     null_values: tuple[str, ...] = ("", "-", "\\N", "NULL", "null")
     system: str | None = Field(None, description="source system; its customer numbers are its own")
+    tax_rate: float | None = Field(
+        None, ge=0, lt=1, description="tax on top of the net amount, where the file has amount_gross alone: 0.13"
+    )
     keep: dict[str, tuple[str, ...]] = Field({}, description="file column -> values; other rows are out of scope")
     columns: dict[str, str] = {}
     computed: dict[str, str] = {}
@@ -115,6 +118,48 @@ class Scope(_Part):
     doc_types: tuple[str, ...] = ("invoice", "return")
     statuses: tuple[str, ...] = ("posted",)
     exclude_customers: tuple[str, ...] = Field((), description="source customer numbers, such as cash sales")
+    order: Literal["document", "day"] = Field(
+        "document", description="what makes one order of a customer: a document's number, or a day"
+    )
+    match_returns: bool = Field(
+        True, description="look for the purchase of a return that names none, by customer, product and amount"
+    )
+
+
+class Limits(_Part):
+    """Shares of a source's rows and amounts that may be rejected; what is not given is as for all sources."""
+
+    warn_rejected: Share | None = None
+    refuse_rejected: Share | None = None
+    warn_rejected_amount: Share | None = None
+    refuse_rejected_amount: Share | None = None
+
+
+class Trust(_Part):
+    """How much of the exports may be lost, and how far two exchange rates may be apart.
+
+    A share is that of the rejected among the rejected and the kept. From ``warn`` on it is told, from ``refuse`` on
+    nothing is computed from the sources.
+    """
+
+    warn_rejected: Share = Field(0.01, description="share of a source's rows")
+    refuse_rejected: Share = Field(0.2, description="share of a source's rows")
+    warn_rejected_amount: Share = Field(0.01, description="share of the amount in a source's largest currency")
+    refuse_rejected_amount: Share = Field(0.2, description="share of the amount in a source's largest currency")
+    rate_tolerance: Share = Field(0.02, description="difference between a line's own rate and the table's that counts")
+    sources: dict[str, Limits] = Field({}, description="limits of single sources, by their name")
+
+    def limits(self, source: str) -> Limits:
+        """Limits that hold for a source.
+
+        Examples
+        --------
+        >>> Trust(sources={"log": {"refuse_rejected": 0.3}}).limits("log").refuse_rejected
+        0.3
+        """
+        own = self.sources.get(source, Limits()).model_dump(exclude_none=True)
+        common = self.model_dump(include=set(Limits.model_fields))
+        return Limits(**{**common, **own})
 
 
 class Model(_Part):
@@ -185,7 +230,7 @@ class AuditPlan(_Part):
 
     Parameters
     ----------
-    company, sources, scope, model, tiers, matching, actions, output
+    company, sources, scope, trust, model, tiers, matching, actions, output
         The sections of audit.toml.
     currency : str
         ISO 4217 code of the base currency.
@@ -205,6 +250,7 @@ class AuditPlan(_Part):
     folders: tuple[str, ...] = Field((), description="folders outside this one that sources may lie in")
     sources: tuple[Source, ...] = Field(min_length=1)
     scope: Scope = Scope()
+    trust: Trust = Trust()
     model: Model = Model()
     tiers: Tiers = Tiers()
     matching: Matching = Matching()
@@ -221,6 +267,14 @@ class AuditPlan(_Part):
         if not {"customers", "transactions"} & {source.table for source in sources}:
             raise ValueError("a source for customers or for transactions must be there")
         return sources
+
+    @model_validator(mode="after")
+    def _limits_fit(self) -> AuditPlan:
+        names = {source.name for source in self.sources}
+        for name in self.trust.sources:
+            if name not in names:
+                raise ValueError(f"trust.sources.{name}: no source has this name; there are {', '.join(sorted(names))}")
+        return self
 
     def parse_period(self, text: str | Period | None = None) -> Period:
         """Read a period by this plan's fiscal year; the plan's own period when none is given."""

@@ -38,10 +38,13 @@ class RunResult:
         The HTML files, in order of period and language.
     failed : tuple of PageResult
         Pages that could not be made; their section of the report says so.
+    warnings : tuple of Message
+        What to mind about the sources.
     """
 
     reports: tuple[Path, ...]
     failed: tuple[PageResult, ...]
+    warnings: tuple[Message, ...] = ()
 
 
 def run_audits(
@@ -97,7 +100,7 @@ def run_audits(
         say(msg("Writing the reports"))
         written = [path for audit in audits for path in _write(audit, folder, results[audit.period.label])]
     failed = [result for pages in results.values() for result in pages if result.error_id]
-    return RunResult(tuple(written), tuple(failed))
+    return RunResult(tuple(written), tuple(failed), audits[0].warnings())
 
 
 def _settle_databases(audits: Sequence[Audit], say: Say, *, refresh: bool) -> None:

@@ -113,6 +113,7 @@ TRANSACTIONS = _table(
     C("unit"),
     C("amount_net", MONEY, required=True),
     C("amount_gross", MONEY),
+    C("amount_tax", MONEY),
     C("cost", MONEY),
     C("currency", required=True),
     C("fx_rate", RATE),
@@ -187,8 +188,17 @@ OWNERS = _table(
     C("manager_id"),
 )
 
+RATES = _table(
+    "rates",
+    C("currency", required=True),
+    C("valid_from", "date", required=True),
+    C("fx_rate", RATE, required=True),
+    C("base_currency"),
+)
+
 TABLES: dict[str, TableSpec] = {
-    table.name: table for table in (CUSTOMERS, TRANSACTIONS, INTERACTIONS, FEEDBACK, RECEIVABLES, TARGETS, OWNERS)
+    table.name: table
+    for table in (CUSTOMERS, TRANSACTIONS, INTERACTIONS, FEEDBACK, RECEIVABLES, TARGETS, OWNERS, RATES)
 }
 
 PERSONAL: frozenset[str] = frozenset(

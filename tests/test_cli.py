@@ -114,7 +114,7 @@ def test_check_passes_a_sound_folder(
     assert not (folder / "work").exists()
 
 
-@pytest.mark.parametrize("command", ["new", "check", "run", "lab"])
+@pytest.mark.parametrize("command", ["new", "check", "run", "rejects", "lab"])
 def test_help_shows_an_example(command: str) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "custinsight", command, "--help"], capture_output=True, text=True, check=True

@@ -6,7 +6,20 @@
 
 from custinsight.base import lenses, movement, segments
 from custinsight.base.history import history
+from custinsight.base.order_key import check_order_key
 from custinsight.base.purchases import Purchases, read_purchases
+from custinsight.base.returns import LinkedReturns, link_returns
 from custinsight.base.summary import summarise
 
-__all__ = ["Purchases", "history", "lenses", "movement", "read_purchases", "segments", "summarise"]
+__all__ = [
+    "LinkedReturns",
+    "Purchases",
+    "check_order_key",
+    "history",
+    "lenses",
+    "link_returns",
+    "movement",
+    "read_purchases",
+    "segments",
+    "summarise",
+]

@@ -86,8 +86,8 @@ STAGES: tuple[Stage, ...] = (
         ("ingest", "clean", "match"),
         view.TABLES,
         view.scope,
-        plan=("scope", "currency", "model"),
-        rooms=("match", "clean"),
+        plan=("scope", "currency", "model", "trust"),
+        rooms=("match", "clean", "base"),
     ),
     Stage(
         "base",

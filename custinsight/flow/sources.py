@@ -16,11 +16,14 @@ from custinsight.tables import TABLES, TableSpec
 from custinsight.workspace import digest
 
 _WITH_CUSTOMER = ("customers", "transactions", "interactions", "feedback", "receivables")
+_AUXILIARY = ("rates",)
+"""Tables whose lack takes nothing away by itself: lines without a rate say so where they are missed."""
 INGEST_TABLES = (
     *(f"loaded_{name}" for name in TABLES),
     "identities",
     "load_report",
     "load_amounts",
+    "load_problems",
     "rejects",
     "reject_counts",
     "missing_tables",
@@ -51,9 +54,12 @@ def ingest(audit: Context) -> Mapping[str, Tabular]:
         "identities": identities,
         "load_report": loaded.load_report,
         "load_amounts": loaded.load_amounts,
+        "load_problems": loaded.load_problems,
         "rejects": loaded.rejects,
-        "reject_counts": _reject_counts(loaded.rejects),
-        "missing_tables": pd.DataFrame({"table": [name for name in TABLES if name not in loaded.tables]}, dtype="str"),
+        "reject_counts": reject_counts(loaded.rejects),
+        "missing_tables": pd.DataFrame(
+            {"table": [name for name in TABLES if name not in {*loaded.tables, *_AUXILIARY}]}, dtype="str"
+        ),
     }
 
 
@@ -85,6 +91,7 @@ def _replace(table: ibis.Table, codes: ibis.Table, column: str) -> ibis.Table:
     return joined.select(*(joined.code.name(name) if name == column else joined[name] for name in table.columns))
 
 
-def _reject_counts(rejects: pd.DataFrame) -> pd.DataFrame:
+def reject_counts(rejects: pd.DataFrame) -> pd.DataFrame:
+    """One row per source and code: source, code, rows."""
     counts = rejects.groupby(["source", "code"], sort=True).size()
     return counts.rename("rows").reset_index().astype({"source": "str", "code": "str", "rows": "int64"})

@@ -7,8 +7,11 @@ from collections.abc import Mapping
 import ibis
 import pandas as pd
 
+from custinsight.base.order_key import check_order_key
+from custinsight.base.returns import link_returns
 from custinsight.clean import quality
 from custinsight.engine import Tabular, collect
+from custinsight.flow import money
 from custinsight.flow.context import Context
 from custinsight.flow.people import known_customers
 from custinsight.match import relink
@@ -39,6 +42,10 @@ TABLES = (
     "feedback",
     "receivables",
     "receivables_without_rate",
+    "currency_totals",
+    "return_links",
+    "return_counts",
+    "order_key",
     "profile",
     "quality",
     "scope_report",
@@ -51,17 +58,23 @@ def scope(audit: Context) -> Mapping[str, Tabular]:
     links, end = audit.read("links"), audit.period.end
     lines, receivables = _judged_lines(audit), _receivables_until(audit)
     has_rate = receivables.currency == audit.plan.currency
-    transactions = relink(_in_base_currency(audit, lines.filter(lines.verdict == "kept")), links)
-    transactions = transactions.select(*TRANSACTIONS.names)
+    kept = relink(money.signed(lines.filter(lines.verdict == "kept")), links)
+    # in document currency, where a return has the very amount of its purchase
+    linked = link_returns(kept, match=audit.plan.scope.match_returns, by=audit.plan.scope.order)
+    transactions = money.in_base_currency(audit, linked.transactions).select(*TRANSACTIONS.names)
     interactions = audit.read("loaded_interactions")
     return {
         "transactions": transactions,
         "interactions": relink(interactions.filter(interactions["at"] <= end), links),
         "feedback": relink(_feedback_until(audit), links),
         "receivables": relink(receivables.filter(has_rate), links),
-        "profile": _profile(audit, transactions),
+        "profile": _profile(audit, kept),
         "quality": quality(known_customers(audit), as_of=end),
         "receivables_without_rate": _without_rate(receivables.filter(~has_rate)),
+        "currency_totals": money.currency_totals(money.signed(lines.filter(lines.verdict.isin(("kept", "no_rate"))))),
+        "return_links": linked.links,
+        "return_counts": _return_counts(linked.links),
+        "order_key": check_order_key(kept),
         "scope_report": _scope_report(lines),
         "data_span": _data_span(lines),
     }
@@ -69,15 +82,14 @@ def scope(audit: Context) -> Mapping[str, Tabular]:
 
 def _judged_lines(audit: Context) -> ibis.Table:
     """Add to each line why it is left out, or ``kept``."""
-    lines, scope = audit.read("loaded_transactions"), audit.plan.scope
-    rate_known = (lines.currency == audit.plan.currency) | lines.fx_rate.notnull()
+    lines, scope = money.with_rates(audit, audit.read("loaded_transactions")), audit.plan.scope
     excluded = _excluded_customers(audit)
     verdict = ibis.cases(
         (lines.doc_date > audit.period.end, "later"),
         (~lines.status.isin(scope.statuses), "status"),
         (~lines.doc_type.isin(scope.doc_types), "doc_type"),
         (lines.customer_id.isin(excluded) if excluded else ibis.literal(False), "excluded_customer"),
-        (~rate_known, "no_rate"),
+        (lines.rate.isnull(), "no_rate"),
         else_="kept",
     )
     return lines.mutate(verdict=verdict)
@@ -87,18 +99,6 @@ def _excluded_customers(audit: Context) -> list[str]:
     key = pseudonym_key(audit.folder / "keys")
     systems = sorted({source.source_system for source in audit.plan.sources})
     return [pseudonym(system, number, key) for system in systems for number in audit.plan.scope.exclude_customers]
-
-
-def _in_base_currency(audit: Context, lines: ibis.Table) -> ibis.Table:
-    """Convert amounts; where the cost is unknown, the plan's margin stands in for it."""
-    base, margin = audit.plan.currency, audit.plan.model.margin
-    rate = ibis.ifelse(lines.currency == base, ibis.literal(1).cast(lines.fx_rate.type()), lines.fx_rate)
-    amounts = {name: (lines[name] * rate).round(4).cast(MONEY) for name in ("amount_net", "amount_gross", "cost")}
-    lines = lines.mutate(**amounts, currency=ibis.literal(base), fx_rate=ibis.null(lines.fx_rate.type()))
-    if margin is None:
-        return lines
-    usual = (lines.amount_net * ibis.literal(1 - margin).cast(MONEY)).round(4).cast(MONEY)
-    return lines.mutate(cost=lines.cost.fill_null(usual))
 
 
 def _feedback_until(audit: Context) -> ibis.Table:
@@ -129,24 +129,7 @@ def _receivables_until(audit: Context) -> ibis.Table:
         paid_date=ibis.ifelse(paid_later, ibis.null("date"), documents.paid_date),
         as_of=end,
     )
-    return _at_latest_rate(audit, documents)
-
-
-def _at_latest_rate(audit: Context, documents: ibis.Table) -> ibis.Table:
-    """Convert open documents at the newest rate that the sales lines name: receivables carry none of their own."""
-    lines, base = audit.read("loaded_transactions"), audit.plan.currency
-    known = lines.filter(lines.fx_rate.notnull(), lines.doc_date <= ibis.literal(audit.period.end))
-    # two lines of one day may differ in their rate; the larger one makes the choice the same in every run
-    newest = known.group_by("currency", "doc_date").agg(rate=known.fx_rate.max())
-    rates = newest.group_by(rate_currency="currency").agg(rate=newest.rate.argmax(newest.doc_date))
-    joined = documents.left_join(rates, documents.currency == rates.rate_currency)
-    is_base = joined.currency == base
-    rate = ibis.ifelse(is_base, ibis.literal(1).cast(joined.rate.type()), joined.rate)
-    amounts = {
-        name: (joined[name] * rate).round(4).cast(MONEY).fill_null(joined[name]) for name in ("amount", "amount_open")
-    }
-    shown = ibis.ifelse(rate.notnull(), ibis.literal(base), joined.currency)
-    return joined.mutate(**amounts, currency=shown).select(*documents.columns)
+    return money.at_closing_rate(audit, documents)
 
 
 def _without_rate(documents: ibis.Table) -> pd.DataFrame:
@@ -181,6 +164,13 @@ def _scope_report(lines: ibis.Table) -> pd.DataFrame:
     """Lines and amounts in document currency by the reason they were left out, ``kept`` among them."""
     counted = lines.group_by("verdict", "currency").agg(rows=lines.count(), amount=lines.amount_net.sum())
     return collect(counted.order_by("verdict", "currency"))
+
+
+def _return_counts(links: ibis.Table) -> ibis.Table:
+    """Return lines by the way their purchase was found: how, currency, lines, documents, amount."""
+    return links.group_by("how", "currency").agg(
+        lines=links.count(), documents=links.doc_id.nunique(), amount=links.amount.sum()
+    )
 
 
 def _data_span(lines: ibis.Table) -> pd.DataFrame:

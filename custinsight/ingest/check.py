@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -22,10 +23,12 @@ from custinsight.ingest.lookups import load_lookup, open_lookups
 from custinsight.ingest.places import Place, source_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import close_file, open_file
-from custinsight.ingest.staging import Stager
+from custinsight.ingest.staging import REJECTED, Staged, Stager
+from custinsight.ingest.tax import tax_warnings, with_net
+from custinsight.ingest.trust import PASSED, REFUSED, share_of, state_of
 from custinsight.ingest.typing_contract import constant_values
-from custinsight.plan import Source
-from custinsight.words import Words, msg
+from custinsight.plan import Limits, Source, Trust
+from custinsight.words import Message, Words, msg
 
 SAMPLE_ROWS = 1_000
 COLUMNS = {"column": "str", "header": "str", "filled": "float64", "parsed": "float64"}
@@ -51,8 +54,10 @@ class SourceCheck:
     columns : DataFrame
         column, header, filled (share of rows with anything in them), parsed (share of these that could be read), one
         row per canonical column that the file fills.
-    problems : tuple of str
-        Sentences; none when the file can be loaded as it is.
+    faults : tuple of Message
+        What keeps the file from being loaded as it is.
+    remarks : tuple of Message
+        What to mind, though the file can be loaded.
     """
 
     source: str
@@ -63,10 +68,23 @@ class SourceCheck:
     header: tuple[str, ...] = ()
     rows: int = 0
     columns: pd.DataFrame = field(default_factory=_no_columns)
-    problems: tuple[str, ...] = ()
+    faults: tuple[Message, ...] = ()
+    remarks: tuple[Message, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """The faults as English sentences."""
+        return tuple(map(Words("en"), self.faults))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The remarks as English sentences."""
+        return tuple(map(Words("en"), self.remarks))
 
 
-def check_sources(sources: Sequence[Source], root: str | Path, *, folders: Iterable[str] = ()) -> list[SourceCheck]:
+def check_sources(
+    sources: Sequence[Source], root: str | Path, trust: Trust | None = None, *, folders: Iterable[str] = ()
+) -> list[SourceCheck]:
     """Look at the head of each file of each source; what is wrong with it becomes a sentence.
 
     Parameters
@@ -74,6 +92,8 @@ def check_sources(sources: Sequence[Source], root: str | Path, *, folders: Itera
     sources : sequence of plan.Source
     root : str or Path
         Folder that the sources' paths start from.
+    trust : plan.Trust, optional
+        How much may be rejected; not judged when it is not given.
     folders : iterable of str
         The plan's further folders that files may lie in.
 
@@ -91,32 +111,37 @@ def check_sources(sources: Sequence[Source], root: str | Path, *, folders: Itera
     grounds = Grounds.of(root, folders)
     con = engine.connect()
     try:
-        return [found for source in sources for found in _check_source(source, grounds, con)]
+        return [
+            found
+            for source in sources
+            for found in _check_source(source, grounds, con, trust.limits(source.name) if trust else Limits())
+        ]
     finally:
         con.disconnect()
 
 
-def _check_source(source: Source, root: Grounds, con: Any) -> list[SourceCheck]:
+def _check_source(source: Source, root: Grounds, con: Any, limits: Limits) -> list[SourceCheck]:
     try:
+        source = with_net(source)
         require_mapping(source)
         require_formats(source.date_formats, source.name)
         places = source_places(source, root)
         constant_values(source, con)
     except (CustinsightError, OSError) as error:
-        return [SourceCheck(source.name, source.table, problems=(_sentence(error),))]
-    return [found for place in places for found in _check_place(source, place, root, con)]
+        return [SourceCheck(source.name, source.table, faults=(_sentence(error),))]
+    return [found for place in places for found in _check_place(source, place, root, con, limits)]
 
 
-def _check_place(source: Source, place: Place, root: Grounds, con: Any) -> list[SourceCheck]:
+def _check_place(source: Source, place: Place, root: Grounds, con: Any, limits: Limits) -> list[SourceCheck]:
     try:
         members = list_members(place, source.encoding)
     except SourceError as error:
-        return [SourceCheck(source.name, source.table, place.file, problems=(_sentence(error),))]
-    return [_check_file(source, member, root, con) for member in members]
+        return [SourceCheck(source.name, source.table, place.file, faults=(_sentence(error),))]
+    return [_check_file(source, member, root, con, limits) for member in members]
 
 
-def _check_file(source: Source, place: Place, root: Grounds, con: Any) -> SourceCheck:
-    found: dict[str, Any] = {"file": place.file}
+def _check_file(source: Source, place: Place, root: Grounds, con: Any, limits: Limits) -> SourceCheck:
+    found: dict[str, Any] = {"file": place.file, "remarks": tuple(tax_warnings(source))}
     opened = contextlib.ExitStack()
     try:
         raw = open_file(place, replace(Layout.of(source), head=SAMPLE_ROWS))
@@ -130,17 +155,18 @@ def _check_file(source: Source, place: Place, root: Grounds, con: Any) -> Source
             for key, name in mapped_names(source, require_mapping(source))
             if find_column(name, raw, lookups) is None
         ]
-        found["problems"] = tuple(map(_sentence, unknown))
+        found["faults"] = tuple(map(_sentence, unknown))
         if not unknown:
-            found |= _read_head(source, raw, lookups, con)
+            head = _read_head(source, raw, lookups, con, limits)
+            found |= {**head, "remarks": (*found["remarks"], *head.get("remarks", ()))}
     except (CustinsightError, OSError) as error:
-        found["problems"] = (_sentence(error),)
+        found["faults"] = (_sentence(error),)
     finally:
         opened.close()
     return SourceCheck(source.name, source.table, **found)
 
 
-def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: Any) -> dict[str, Any]:
+def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: Any, limits: Limits) -> dict[str, Any]:
     """Type the first rows and count, per column, what is filled and what could be read."""
     binding = bind_mapping(source, raw, lookups)
     joined = [load_lookup(source, number, lookup, binding.wanted(number), con) for number, lookup in enumerate(lookups)]
@@ -149,46 +175,71 @@ def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: An
     with contextlib.closing(stager):
         staged = stager.stage(chunk.slice(0, SAMPLE_ROWS) for chunk in head)
         if staged is None:
-            return {"problems": (Words("en")(msg("{file}: no rows behind the header.", file=raw.place.file)),)}
-        rows, n = staged.rows, staged.n
-        counts: dict[str, Any] = {}
-        for name in staged.names:
-            counts[f"good_{name}"] = rows[name].notnull().sum()
-        for typed in staged.typed:
-            name = typed.column.name
-            counts[f"bad_{name}"] = (rows[name].isnull() & (rows[code_name(typed.column)] > 0)).sum()
-        sums = engine.collect(rows.agg(**counts)).iloc[0].fillna(0)
-    good = [float(sums[f"good_{name}"]) for name in staged.names]
-    bad = [float(sums[f"bad_{name}"]) for name in staged.names]
+            return {"faults": (msg("{file}: no rows behind the header.", file=raw.place.file),)}
+        good, bad = _count_values(staged)
+        faults, remarks = _judge_head(*_count_rows(staged, raw), limits)
     columns = pd.DataFrame(
         {
             "column": staged.names,
             "header": [typed.header for typed in staged.typed],
-            "filled": [(one + other) / n for one, other in zip(good, bad, strict=True)],
-            "parsed": [one / (one + other) if one + other else 1.0 for one, other in zip(good, bad, strict=True)],
+            "filled": [(good[name] + bad[name]) / staged.n for name in staged.names],
+            "parsed": [good[name] / max(good[name] + bad[name], 1) if bad[name] else 1.0 for name in staged.names],
         }
     ).astype(COLUMNS)
-    return {"rows": n, "columns": columns, "problems": _unread_columns(columns)}
+    return {"rows": staged.n, "columns": columns, "faults": (*_unread_columns(columns), *faults), "remarks": remarks}
 
 
-def _unread_columns(columns: pd.DataFrame) -> tuple[str, ...]:
+def _count_values(staged: Staged) -> tuple[dict[str, int], dict[str, int]]:
+    """Count, per column, values that were read and values that could not be."""
+    rows, names = staged.rows, staged.names
+    # a plain row stands among the kept ones alone
+    read = [part.agg(**{name: part[name].notnull().sum() for name in names}) for part in (staged.kept, staged.others)]
+    codes = {typed.column.name: rows[code_name(typed.column)] for typed in staged.typed}
+    unread = rows.agg(**{name: (rows[name].isnull() & (codes[name] > 0)).sum() for name in names})
+    kept, others, bad = (engine.collect(sums).fillna(0).iloc[0] for sums in (*read, unread))
+    return {name: int(kept[name] + others[name]) for name in names}, {name: int(bad[name]) for name in names}
+
+
+def _count_rows(staged: Staged, raw: RawFile) -> tuple[int, int]:
+    """Count the rows that are rejected and kept, up to the last line that was typed."""
+    kept, others = staged.kept, staged.others
+    rejected = others["ci_state"] >= REJECTED
+    first = engine.collect(kept.agg(n=kept.count(), last=kept["ci_line"].max())).fillna(0).iloc[0]
+    second = engine.collect(others.agg(n=rejected.sum(), last=others["ci_line"].max())).fillna(0).iloc[0]
+    last = max(int(first["last"]), int(second["last"]))
+    return int(second["n"]) + sum(row.line <= last for row in raw.counts.unread), int(first["n"])
+
+
+def _judge_head(rejected: int, kept: int, limits: Limits) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """Faults and remarks on the share of the first rows that is rejected."""
+    share = share_of(rejected, kept)
+    state = state_of(share, math.nan, limits)
+    if state == PASSED:
+        return (), ()
+    said = msg(
+        "{share:percent} of the first {n:count} rows are rejected; custinsight rejects lists rows and reasons.",
+        share=share,
+        n=rejected + kept,
+    )
+    return ((said,), ()) if state == REFUSED else ((), (said,))
+
+
+def _unread_columns(columns: pd.DataFrame) -> tuple[Message, ...]:
     """Sentences about columns that can hardly be read, which tells of a wrong format rather than of bad rows."""
     bad = columns[columns["parsed"] < 0.5]
     return tuple(
-        Words("en")(
-            msg(
-                "{column}: only {share:percent} of the values in {header} could be read. "
-                "Look at the source's date_formats, decimal and values.",
-                column=str(row["column"]),
-                share=float(row["parsed"]),
-                header=str(row["header"]),
-            )
+        msg(
+            "{column}: only {share:percent} of the values in {header} could be read. "
+            "Look at the source's date_formats, decimal and values.",
+            column=str(row["column"]),
+            share=float(row["parsed"]),
+            header=str(row["header"]),
         )
         for row in bad.to_dict("records")
     )
 
 
-def _sentence(error: BaseException) -> str:
+def _sentence(error: BaseException) -> Message:
     if isinstance(error, CustinsightError):
-        return str(error)
-    return Words("en")(msg("A file cannot be read: {why}.", why=type(error).__name__))
+        return error.message
+    return msg("A file cannot be read: {why}.", why=type(error).__name__)

@@ -18,7 +18,7 @@ from custinsight.ingest.staging import KEPT, OUT_OF_SCOPE, REJECTED, TOTAL, Stag
 from custinsight.ingest.totals import TotalsCheck
 from custinsight.plan import Source
 from custinsight.tables import MONEY, TABLES
-from custinsight.words import Message, Words, msg
+from custinsight.words import Message, msg
 
 _SUM = "decimal(38, 4)"
 
@@ -86,7 +86,7 @@ class FileLedger:
         self.books.rejected += len(unread)
         parts = [self.rejects, unread_frame(self.raw, self.source, unread)]
         self.rejects = join_frames(parts).sort_values("line", kind="stable", ignore_index=True)
-        self.books.problems += map(Words("en"), [*self.raw.counts.problems, *self._problems, *problems])
+        self.books.problems += [*self.raw.counts.problems, *self._problems, *problems]
         self.books.close(self.source)
         return self.books
 
@@ -171,6 +171,7 @@ def fault_sentence(fault: tuple[str, str, str], n: int) -> Message:
 
     Examples
     --------
+    >>> from custinsight.words import Words
     >>> Words("en")(fault_sentence(("BAD_NUMBER", "quantity", "Qty"), 3))
     'BAD_NUMBER in 3 rows: quantity must be a number; Qty holds something else.'
     """

@@ -23,13 +23,22 @@ from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
 from custinsight.ingest.places import Place, source_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import close_file, open_file
-from custinsight.ingest.reconcile import AMOUNT_COLUMNS, AMOUNTS, FileBooks, amount_frame, load_report, require_stored
+from custinsight.ingest.reconcile import (
+    AMOUNT_COLUMNS,
+    AMOUNTS,
+    FileBooks,
+    amount_frame,
+    load_report,
+    problem_frame,
+    require_stored,
+)
 from custinsight.ingest.rejects import join_frames
 from custinsight.ingest.staging import Stager
+from custinsight.ingest.tax import tax_warnings, with_net
 from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Source
 from custinsight.tables import TABLES
-from custinsight.words import Words, msg
+from custinsight.words import Message, msg
 
 
 @dataclass(frozen=True)
@@ -42,19 +51,22 @@ class Ingested:
         Canonical table to all rows of all its sources, in the order of sources, files and lines: exactly its columns,
         and for all tables but customers a last column ``source_system``. Only tables with a source are there.
     rejects : DataFrame
-        source, table, file, sheet, line, code, reason, raw: one row per rejected row.
+        source, table, file, sheet, line, code, reason, raw, column, header: one row per rejected row.
     load_report : DataFrame
         source, table, file, encoding, rows_in, rows_kept, rows_rejected, rows_total_lines, rows_out_of_scope,
         problems: one row per file.
     load_amounts : DataFrame
         source, currency, amount_in, amount_kept, amount_rejected, amount_out_of_scope, difference: one row per source
         and currency, for tables that hold amounts.
+    load_problems : DataFrame
+        source, table, file, problem: one row per problem of a file, see :mod:`custinsight.messages`.
     """
 
     tables: dict[str, ibis.Table]
     rejects: pd.DataFrame
     load_report: pd.DataFrame
     load_amounts: pd.DataFrame
+    load_problems: pd.DataFrame
 
 
 @dataclass
@@ -120,6 +132,7 @@ def load_sources(
     [[6919, 6919]]
     """
     grounds = Grounds.of(root, folders)
+    sources = [with_net(source) for source in sources]
     for source in sources:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
@@ -133,6 +146,7 @@ def load_sources(
         rejects=join_frames([frame for load in loads for frame in load.rejects]),
         load_report=pd.concat([load_report(load.source, load.books) for load in loads], ignore_index=True),
         load_amounts=_amounts(loads),
+        load_problems=pd.concat([problem_frame(load.source, load.books) for load in loads], ignore_index=True),
     )
 
 
@@ -185,9 +199,9 @@ def _tolerated(load: _Load, place: Place) -> Iterator[None]:
         load.books.append(FileBooks(place.file, "", problems=[_skipped_sentence(error)]))
 
 
-def _skipped_sentence(error: SourceError) -> str:
+def _skipped_sentence(error: SourceError) -> Message:
     code = error.code or "NOT_LOADED"
-    return Words("en")(msg("{code}: this file was passed over. {why}", code=code, why=error.message))
+    return msg("{code}: this file was passed over. {why}", code=code, why=error.message)
 
 
 def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:
@@ -203,7 +217,8 @@ def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:
             raise
         if staged is not None and load.kept.add(ledger.book(staged), staged.n):
             stager.drop()
-    load.books.append(ledger.close([sentence for one in joined for sentence in one.problems]))
+    said = [*tax_warnings(load.source), *(sentence for one in joined for sentence in one.problems)]
+    load.books.append(ledger.close(said))
     load.rejects.append(ledger.rejects)
     load.amounts.append(ledger.amounts)
 

@@ -10,7 +10,9 @@ import pandas as pd
 
 from custinsight import engine
 from custinsight.errors import DataError
+from custinsight.messages import message_json
 from custinsight.plan import Source
+from custinsight.words import Message, Words
 
 AMOUNTS = {
     "transactions": "amount_net",
@@ -40,6 +42,7 @@ AMOUNT_COLUMNS = {
     "amount_out_of_scope": "float64",
     "difference": "float64",
 }
+PROBLEM_COLUMNS = {"source": "str", "table": "str", "file": "str", "problem": "str"}
 
 
 @dataclass
@@ -52,7 +55,7 @@ class FileBooks:
     rows_in : int
         Rows that the reader met.
     kept, rejected, total_lines, out_of_scope : int
-    problems : list of str
+    problems : list of Message
         Sentences for whoever keeps the data.
     """
 
@@ -63,7 +66,7 @@ class FileBooks:
     rejected: int = 0
     total_lines: int = 0
     out_of_scope: int = 0
-    problems: list[str] = field(default_factory=list)
+    problems: list[Message] = field(default_factory=list)
 
     def close(self, source: Source) -> None:
         """Check that each row went somewhere.
@@ -96,7 +99,7 @@ class FileBooks:
             "rows_rejected": self.rejected,
             "rows_total_lines": self.total_lines,
             "rows_out_of_scope": self.out_of_scope,
-            "problems": " ".join(self.problems),
+            "problems": " ".join(map(Words("en"), self.problems)),
         }
 
 
@@ -122,6 +125,14 @@ def load_report(source: Source, books: Sequence[FileBooks]) -> pd.DataFrame:
     """One row per file of a source; the columns are :data:`REPORT_COLUMNS`."""
     rows = [book.report_row(source) for book in books]
     return pd.DataFrame(rows, columns=list(REPORT_COLUMNS)).astype(REPORT_COLUMNS)
+
+
+def problem_frame(source: Source, books: Sequence[FileBooks]) -> pd.DataFrame:
+    """One row per problem of a source's files, its sentence kept for any language, see :mod:`custinsight.messages`."""
+    rows = [
+        (source.name, source.table, book.file, message_json(problem)) for book in books for problem in book.problems
+    ]
+    return pd.DataFrame(rows, columns=list(PROBLEM_COLUMNS)).astype(PROBLEM_COLUMNS)
 
 
 def amount_frame(source: Source, gone: pd.DataFrame, kept: pd.DataFrame) -> pd.DataFrame:

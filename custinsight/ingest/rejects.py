@@ -24,7 +24,21 @@ CODES = (
     "RAGGED_ROW",
     "UNCLOSED_QUOTE",
 )
-COLUMNS = ("source", "table", "file", "sheet", "line", "code", "reason", "raw")
+REJECTS = {
+    "MISSING_REQUIRED": msg("A required value is missing"),
+    "FORMULA_EMPTY": msg("A formula without a value"),
+    "CONTROL_CHARACTER": msg("Control characters"),
+    "LOSSY_ID": msg("A number that lost its digits"),
+    "AMBIGUOUS_DATE": msg("A date that can be read in two ways"),
+    "SENTINEL_DATE": msg("A stand-in for a date"),
+    "BAD_DATE": msg("No date"),
+    "BAD_NUMBER": msg("No number"),
+    "UNKNOWN_VALUE": msg("A value that is not known"),
+    "RAGGED_ROW": msg("Too many or too few values"),
+    "UNCLOSED_QUOTE": msg("A quotation mark that is not closed"),
+}
+"""What the codes are called."""
+COLUMNS = ("source", "table", "file", "sheet", "line", "code", "reason", "raw", "column", "header")
 MAX_RAW = 10_000
 """Characters of a rejected row that are kept."""
 
@@ -43,6 +57,17 @@ def code_number(code: str) -> int:
 def code_of(number: int) -> str:
     """Code of a number of :func:`code_number`."""
     return CODES[number - 1]
+
+
+def code_sentence(code: str) -> Message:
+    """What a code is called, in the middle of a sentence or alone.
+
+    Examples
+    --------
+    >>> Words("en")(code_sentence("BAD_DATE"))
+    'No date'
+    """
+    return REJECTS.get(code, msg("Not known."))
 
 
 def reason(code: str, column: str, header: str) -> Message:
@@ -115,6 +140,8 @@ def reject_frame(raw: RawFile, source: Source, rows: pd.DataFrame) -> pd.DataFra
             "code": rows["code"].astype("str"),
             "reason": pd.Series([sentences[key] for key in keys], index=rows.index, dtype="str"),
             "raw": rows["raw"].astype("str").str.rstrip("\n").str.slice(0, MAX_RAW),
+            "column": rows["column"].astype("str"),
+            "header": rows["header"].astype("str"),
         },
         columns=list(COLUMNS),
     ).sort_values("line", kind="stable", ignore_index=True)

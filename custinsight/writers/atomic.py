@@ -17,13 +17,15 @@ _TEMPORARY = re.compile(r"^\.[^/]+\.\d+\.[0-9a-f]{8}\.tmp$")
 
 
 @contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, private: bool = False) -> Iterator[Path]:
     """Hand out a temporary path in the same folder; it takes the place of ``path`` when the block ends well.
 
     Parameters
     ----------
     path : Path
         Its folder is made when it is not there. A symbolic link of this name is replaced, not followed.
+    private : bool
+        Only the owner of the file may read it, from its first byte on.
 
     Yields
     ------
@@ -43,7 +45,7 @@ def replacing(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # the process's number tells a file that is being written from one that a killed run left
     beside = path.with_name(f".{path.name[:100]}.{os.getpid()}.{secrets.token_hex(4)}.tmp")
-    beside.touch(exist_ok=False)
+    beside.touch(mode=0o600 if private else 0o666, exist_ok=False)
     try:
         yield beside
         _flush(beside)
@@ -53,9 +55,9 @@ def replacing(path: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
-def write_bytes(path: Path, content: bytes) -> Path:
-    """Write a file whole or not at all, and return its path."""
-    with replacing(path) as beside:
+def write_bytes(path: Path, content: bytes, *, private: bool = False) -> Path:
+    """Write a file whole or not at all, and return its path; a private one is readable by its owner alone."""
+    with replacing(path, private=private) as beside:
         beside.write_bytes(content)
     return path
 

@@ -99,7 +99,9 @@ class Written:
     guarded: int = 0
 
 
-def write_xlsx(path: Path, sheets: Mapping[str, SheetData], words: Words, *, title: str = "") -> Written:
+def write_xlsx(
+    path: Path, sheets: Mapping[str, SheetData], words: Words, *, title: str = "", private: bool = False
+) -> Written:
     """Write a workbook, whole or not at all.
 
     Parameters
@@ -111,6 +113,8 @@ def write_xlsx(path: Path, sheets: Mapping[str, SheetData], words: Words, *, tit
         Language of headings and codes.
     title : str
         Title in the file's properties.
+    private : bool
+        Only the owner of the file may read it.
 
     Returns
     -------
@@ -139,12 +143,14 @@ def write_xlsx(path: Path, sheets: Mapping[str, SheetData], words: Words, *, tit
     for name, data in zip(sheet_names(list(sheets)), sheets.values(), strict=True):
         _write_sheet(book.add_worksheet(name), data, words, formats, tally)
     book.close()
-    write_bytes(path, out.getvalue())
+    write_bytes(path, out.getvalue(), private=private)
     rows = sum(len(data.frame) for data in sheets.values())
     return Written(path, rows, tally.cleaned, tally.shortened)
 
 
-def write_csv(path: Path, frame: pd.DataFrame, columns: tuple[Col, ...], words: Words) -> Written:
+def write_csv(
+    path: Path, frame: pd.DataFrame, columns: tuple[Col, ...], words: Words, *, private: bool = False
+) -> Written:
     """Write a CSV file that Excel opens as it should: UTF-8 with a mark, no formulas, one line per row.
 
     Parameters
@@ -155,6 +161,8 @@ def write_csv(path: Path, frame: pd.DataFrame, columns: tuple[Col, ...], words: 
         Columns that are written, in order. Numbers are written plainly (amounts to the cent, shares as fractions),
         days as ISO 8601, codes by their labels.
     words : Words
+    private : bool
+        Only the owner of the file may read it.
 
     Returns
     -------
@@ -167,7 +175,7 @@ def write_csv(path: Path, frame: pd.DataFrame, columns: tuple[Col, ...], words: 
     writer.writerow([tally.guard(tally.clean(words(column.title))) for column in columns])
     for row in _rows(frame, columns):
         writer.writerow([_csv_cell(value, column, words, tally) for value, column in zip(row, columns, strict=True)])
-    write_bytes(path, out.getvalue().encode("utf-8-sig"))
+    write_bytes(path, out.getvalue().encode("utf-8-sig"), private=private)
     return Written(path, len(frame), tally.cleaned, tally.shortened, tally.guarded)
 
 

@@ -55,3 +55,11 @@ def test_whatever_is_wrong_becomes_a_sentence(tmp_path):
 def test_a_check_prints_no_values(tmp_path):
     found = check(tmp_path, f"{HEADER}\nA1,2024-01-05,13812345678,1\n")
     assert "13812345678" not in repr(found) + found.columns.to_string()
+
+
+def test_rows_without_any_fault_count_beside_those_with_one(tmp_path):
+    found = check(tmp_path, f"{HEADER}\n" + "A1,2024-01-05,7,1\n" * 95 + "A2,soon,7,1\n" * 5)
+    columns = found.columns.set_index("column")
+    assert columns["filled"].tolist() == [1.0] * 4
+    assert columns.loc["doc_date", "parsed"] == 0.95
+    assert found.problems == ()

@@ -101,8 +101,6 @@ def test_a_check_of_the_examples_finds_no_problem(name, request):
     if name != "cdnow":
         request.getfixturevalue("shared_data")
     path = EXAMPLES / name / "audit.toml"
-    assert [
-        found.problems
-        for found in check_sources(read_plan(path).sources, path.parent, folders=read_plan(path).folders)
-        if found.problems
-    ] == []
+    plan = read_plan(path)
+    found = check_sources(plan.sources, path.parent, plan.trust, folders=plan.folders)
+    assert [one.problems for one in found if one.problems] == []

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from custinsight.ingest.ledger import fault_sentence
+from custinsight.messages import message_json
 from custinsight.periods import Period
 from custinsight.plan import AuditPlan
 from custinsight.words import Message, msg
@@ -78,6 +80,34 @@ def _loading() -> dict[str, pd.DataFrame]:
             "source currency amount_in amount_kept amount_rejected amount_out_of_scope difference",
             ("erp sales", "CNY", 98_412_377.15, 97_630_112.4, 541_204.75, 241_060.0, 0.0),
             ("erp sales", "USD", 412_300.5, 412_300.5, 0.0, 0.0, 0.0),
+        ),
+        "load_problems": _frame(
+            "source table file problem",
+            (
+                "erp sales",
+                "transactions",
+                "sales.csv",
+                message_json(fault_sentence(("BAD_NUMBER", "quantity", "数量"), 14)),
+            ),
+        ),
+        "currency_totals": _frame(
+            "currency lines amount amount_base own_rate table_rate without_rate amount_without_rate rates_differ",
+            ("CNY", 44_120, 90_110_222.1, 90_110_222.1, 0, 0, 0, 0.0, 0),
+            ("USD", 240, 412_300.5, 2_886_103.5, 200, 40, 0, 0.0, 3),
+            ("EUR", 12, 9_120.0, 0.0, 0, 0, 12, 9_120.0, 0),
+        ),
+        "return_counts": _frame(
+            "how currency lines documents amount",
+            ("named", "CNY", 612, 401, 240_118.5),
+            ("matched", "CNY", 88, 80, 31_402.0),
+            ("ambiguous", "CNY", 20, 19, 6_020.25),
+            ("none", "CNY", 41, 40, 22_004.0),
+            ("none", "USD", 2, 2, 310.0),
+        ),
+        "order_key": _frame(
+            "source_system numbers orders shared_numbers shared_orders long_numbers long_orders",
+            ("ERP", 12_204, 12_311, 98, 205, 110, 12),
+            ("US", 240, 240, 0, 0, 0, 0),
         ),
         "scope_report": _frame(
             "verdict currency rows amount",

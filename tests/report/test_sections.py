@@ -1,6 +1,7 @@
 """Sections say what the numbers found, whatever their sign and size, and what is missing."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from example_audit import PLAN, ExampleAudit, example_audit
 
 from custinsight.base import lenses
+from custinsight.plan import Source
 from custinsight.report import sections as page
 from custinsight.report import style
 from custinsight.report.parts import MIME, Figure, Note, Several, Table
@@ -89,6 +91,79 @@ def test_no_figure_is_without_its_table(name: str, audit: ExampleAudit) -> None:
 
 
 # what the sentences say
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("currencies", {}, "12 lines in EUR have no rate into CNY and are in no total."),
+        (
+            "currencies",
+            {"drop": "EUR"},
+            "Every line has a rate: 240 lines in foreign currencies were converted into CNY.",
+        ),
+        ("currencies", {"drop": "EUR|USD"}, "Every line is in the base currency, CNY."),
+        ("returns", {}, "720 of 763 returned lines are linked to a purchase; 20 of them fit several."),
+        ("returns", {"drop": "ambiguous"}, "700 of 743 returned lines are linked to a purchase."),
+        ("returns", {"drop": "ambiguous|none"}, "All 700 returned lines are linked to a purchase."),
+        ("returns", {"drop": "named|matched|ambiguous"}, "The purchases of the 43 returned lines are not known."),
+        ("order_key", {}, "98 of 12,444 order numbers are used by several customers (1.6% of the orders)."),
+        ("order_key", {"drop": "ERP"}, "Each order number belongs to one customer and one day."),
+    ],
+)
+def test_money_and_orders_in_words(name: str, change: dict[str, str], said: str, audit: ExampleAudit) -> None:
+    table, key = {
+        "currencies": ("currency_totals", "currency"),
+        "returns": ("return_counts", "how"),
+        "order_key": ("order_key", "source_system"),
+    }[name]
+    frame = audit.table(table)
+    left = frame[~frame[key].str.fullmatch(change.get("drop", "nothing"))].reset_index(drop=True)
+    assert title_of(name, audit.having(**{table: left})) == said
+
+
+def test_a_rate_far_from_the_table_is_told(audit: ExampleAudit) -> None:
+    assert title_of("currencies", audit, 1).startswith("3 lines name a rate that is more than 2.0% away")
+
+
+def test_sources_that_lost_too_much_are_named_with_the_limits(audit: ExampleAudit) -> None:
+    within = "Every source is within the plan's limits for rejected rows and amounts."
+    assert title_of("rejected_limits", audit) == within
+    report = audit.table("load_report")
+    report.loc[report["source"] == "erp customers", ["rows_kept", "rows_rejected"]] = [900, 426]
+    lost = audit.having(load_report=report)
+    assert title_of("rejected_limits", lost) == (
+        "1 source lost more than the plan lets pass: erp customers, with 32.1% of its rows."
+    )
+    html = say_part(part_of("rejected_limits", lost), Words("zh-CN", "CNY"))["html"]
+    assert "拒绝采用" in html
+
+
+def test_remarks_on_files_are_said_in_the_readers_language(audit: ExampleAudit) -> None:
+    said = {language: say_part(part_of("files_read", audit), Words(language))["html"] for language in ("en", "zh-CN")}
+    assert "quantity must be a number" in said["en"]
+    assert "quantity 必须是数字" in said["zh-CN"]
+
+
+def test_sources_with_and_without_tax_are_told_apart(audit: ExampleAudit) -> None:
+    plain = {"table": "transactions", "path": "x.csv"}
+    plan = PLAN.model_copy(
+        update={
+            "sources": (
+                Source(name="net", columns={"amount_net": "Net"}, **plain),
+                Source(name="shop", columns={"amount_gross": "Total"}, tax_rate=0.13, **plain),
+            )
+        }
+    )
+    html = say_part(part_of("files_read", replace(audit, plan=plan)), EN)["html"]
+    assert "The net amounts of shop were worked out from amounts with tax" in html
+    assert "The net amounts of" not in say_part(part_of("files_read", audit), EN)["html"]
+
+
+def test_rejected_rows_are_counted_by_source_and_never_shown(audit: ExampleAudit) -> None:
+    html = say_part(part_of("rejected_rows", audit), EN)["html"]
+    assert "AMBIGUOUS_DATE" in html
+    assert "custinsight rejects --out rejects.xlsx" in html
 
 
 def _moved(opening: int, new: int, recovered: int, lapsed: int) -> pd.DataFrame:

@@ -21,10 +21,10 @@ from custinsight.report.sections.data_trust import (
     missing_tables,
     quality_scores,
     reconciliation,
-    rejected_rows,
 )
 from custinsight.report.sections.differences import concentration_curve, customer_deciles, spend_distribution
 from custinsight.report.sections.identity import cluster_sizes, pairs_for_review, records_to_customers
+from custinsight.report.sections.money import currencies, order_key, returns
 from custinsight.report.sections.risk import (
     complaints,
     dependence,
@@ -33,6 +33,7 @@ from custinsight.report.sections.risk import (
     receivables_aging,
 )
 from custinsight.report.sections.sales_team import not_contacted, revenue_by_owner, stake_by_owner
+from custinsight.report.sections.sources import files_read, rejected_limits, rejected_rows
 from custinsight.report.sections.summary import findings_and_decisions, key_figures
 from custinsight.report.sections.value import (
     gate_verdict,
@@ -57,10 +58,12 @@ __all__ = [
     "cohort_spend",
     "complaints",
     "concentration_curve",
+    "currencies",
     "customer_deciles",
     "decile_migration",
     "definitions",
     "dependence",
+    "files_read",
     "findings_and_decisions",
     "gate_verdict",
     "growth_patterns",
@@ -73,6 +76,7 @@ __all__ = [
     "movement_waterfall",
     "not_contacted",
     "open_complaints",
+    "order_key",
     "overdue_customers",
     "pairs_for_review",
     "parameters",
@@ -82,7 +86,9 @@ __all__ = [
     "receivables_aging",
     "reconciliation",
     "records_to_customers",
+    "rejected_limits",
     "rejected_rows",
+    "returns",
     "revenue_by_owner",
     "season",
     "spend_distribution",

@@ -1,22 +1,9 @@
-"""Reasons why rows are rejected, and which way gaps in the records bias the results."""
+"""Which way gaps in the records bias the results."""
 
 from __future__ import annotations
 
 from custinsight.words import msg
 
-REJECTS = {
-    "MISSING_REQUIRED": msg("A required value is missing"),
-    "FORMULA_EMPTY": msg("A formula without a value"),
-    "CONTROL_CHARACTER": msg("Control characters"),
-    "LOSSY_ID": msg("A number that lost its digits"),
-    "AMBIGUOUS_DATE": msg("A date that can be read in two ways"),
-    "SENTINEL_DATE": msg("A stand-in for a date"),
-    "BAD_DATE": msg("No date"),
-    "BAD_NUMBER": msg("No number"),
-    "UNKNOWN_VALUE": msg("A value that is not known"),
-    "RAGGED_ROW": msg("Too many or too few values"),
-    "UNCLOSED_QUOTE": msg("A quotation mark that is not closed"),
-}
 BIAS_OF_DIMENSION = {
     "completeness": msg("Splits by this field leave these records out or under Not stated."),
     "validity": msg("Values of the wrong form count as missing wherever they are needed."),

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
-from custinsight.report.figures import draw_heatmap, draw_rows
+from custinsight.report.figures import draw_heatmap
 from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
-from custinsight.report.sections.bias import BIAS_OF_DIMENSION, BIAS_OF_FIELD, REJECTS
+from custinsight.report.sections.bias import BIAS_OF_DIMENSION, BIAS_OF_FIELD
 from custinsight.report.sections.common import needs, number
 from custinsight.report.sections.labels import DIMENSIONS, FIELDS, OTHER, TABLES, VERDICTS, WITHOUT_TABLE, labelled
 from custinsight.words import Message, msg
@@ -136,39 +136,6 @@ def lines_in_scope(audit: Any) -> Part:
         Col("amount", msg("Amount"), "decimal"),
     )
     return Table(title, note, frame, columns)
-
-
-@shown
-@needs("load_report", without=msg("No source was read, so nothing can have been rejected."))
-def rejected_rows(audit: Any) -> Part:
-    """Rejected rows by their reason."""
-    if not audit.has("reject_counts"):
-        return Note(msg("No row was rejected."), tone="pass")
-    frame = audit.table("reject_counts").groupby("code", as_index=False)["rows"].sum()
-    frame = frame.sort_values(["rows", "code"], ascending=[False, True], ignore_index=True)
-    rows, all_rows = int(frame["rows"].sum()), int(audit.table("load_report")["rows_in"].sum())
-    frame = frame.assign(share=frame["rows"] / max(all_rows, 1))
-    title = msg(
-        "{n:count} row was rejected ({share:percent} of all): {reason}.",
-        "{n:count} rows were rejected ({share:percent} of all), most often because of this: {reason}.",
-        n=rows,
-        share=rows / max(all_rows, 1),
-        reason=labelled(frame["code"].iloc[0], REJECTS),
-    )
-    columns = (
-        Col("code", msg("Reason"), "label", REJECTS),
-        Col("rows", msg("Rows"), "count"),
-        Col("share", msg("Share of all rows"), "percent"),
-    )
-    note = msg("A rejected row is no part of any number in this report. Correct it in the source and run again.")
-    top = frame.head(10)
-    return Figure(
-        title,
-        note,
-        lambda words: draw_rows(top, words, name="code", value="rows", show="count", labels=REJECTS),
-        frame,
-        columns,
-    )
 
 
 @shown

@@ -98,6 +98,7 @@ TABLES = {
     "receivables": msg("receivables"),
     "targets": msg("sales targets"),
     "owners": msg("salespeople"),
+    "rates": msg("exchange rates"),
 }
 WITHOUT_TABLE = {
     "customers": msg("Duplicates, data quality, regions and owners cannot be shown."),
@@ -115,6 +116,25 @@ VERDICTS = {
     "doc_type": msg("Kind of document not in scope"),
     "excluded_customer": msg("Customer left out by the plan"),
     "no_rate": msg("No exchange rate"),
+}
+BASES = {
+    "net": msg("as exported"),
+    "computed": msg("computed by the plan"),
+    "gross_less_tax": msg("gross less its tax"),
+    "gross_less_rate": msg("gross less the plan's tax rate"),
+}
+STATES = {
+    "passed": msg("Within the limits"),
+    "warned": msg("Warned"),
+    "refused": msg("Refused"),
+}
+RETURNS = {
+    "named": msg("Named by the export"),
+    "own": msg("On the purchase's own document"),
+    "matched": msg("Matched, one fits"),
+    "ambiguous": msg("Matched, several fit"),
+    "missing": msg("Named, but not in the exports"),
+    "none": msg("None found"),
 }
 BUCKETS = {
     "not_due": msg("Not yet due"),
