@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,7 @@ from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
 from custinsight.ingest.reconcile import AMOUNT_COLUMNS, AMOUNTS, FileBooks, amount_frame, load_report, require_stored
 from custinsight.ingest.rejects import join_frames
+from custinsight.ingest.remember import FileStore, LoadedFile, Memory
 from custinsight.ingest.staging import Stager
 from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Source
@@ -46,12 +48,15 @@ class Ingested:
     load_amounts : DataFrame
         source, currency, amount_in, amount_kept, amount_rejected, amount_out_of_scope, difference: one row per source
         and currency, for tables that hold amounts.
+    known_files : int
+        Files among those of the load report that were known from an earlier load and not read again.
     """
 
     tables: dict[str, ibis.Table]
     rejects: pd.DataFrame
     load_report: pd.DataFrame
     load_amounts: pd.DataFrame
+    known_files: int = 0
 
 
 @dataclass
@@ -62,14 +67,22 @@ class _Load:
     con: Any
     constants: dict[str, Any]
     kept: KeptRows
-    books: list[FileBooks] = field(default_factory=list)
-    rejects: list[pd.DataFrame] = field(default_factory=list)
-    amounts: list[pd.DataFrame] = field(default_factory=list)
+    files: list[LoadedFile] = field(default_factory=list)
+    known: int = 0
     joined: dict[tuple[int, tuple[int, ...]], Joined] = field(default_factory=dict)
+
+    @property
+    def books(self) -> list[FileBooks]:
+        """Books of the files, in their order."""
+        return [file.books for file in self.files]
 
 
 def load_sources(
-    sources: Sequence[Source], root: str | Path, con: Any, extracts: Mapping[str, Path] | None = None
+    sources: Sequence[Source],
+    root: str | Path,
+    con: Any,
+    extracts: Mapping[str, Path] | None = None,
+    store: FileStore | None = None,
 ) -> Ingested:
     """Read exports into canonical tables.
 
@@ -83,6 +96,9 @@ def load_sources(
     extracts : mapping of str to Path, optional
         Source name to a parquet file with its database's rows, of :func:`custinsight.ingest.extract_paths`. A database
         without one is read now.
+    store : FileStore, optional
+        Where files that were loaded before are found again, such as :class:`custinsight.known_files.KnownFiles`;
+        without one each file is read.
 
     Returns
     -------
@@ -111,27 +127,37 @@ def load_sources(
     for source in sources:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
-    loads = [_load_source(source, root, con, (extracts or {}).get(source.name)) for source in sources]
+    loads = [_load_source(source, root, con, (extracts or {}).get(source.name), store) for source in sources]
     tables: dict[str, ibis.Table] = {}
     for load in loads:
         name, rows = load.source.table, _canonical(load)
         tables[name] = tables[name].union(rows) if name in tables else rows
     return Ingested(
         tables=tables,
-        rejects=join_frames([frame for load in loads for frame in load.rejects]),
+        rejects=join_frames([file.rejects for load in loads for file in load.files]),
         load_report=pd.concat([load_report(load.source, load.books) for load in loads], ignore_index=True),
         load_amounts=_amounts(loads),
+        known_files=sum(load.known for load in loads),
     )
 
 
-def _load_source(source: Source, root: Path, con: Any, extract: Path | None) -> _Load:
+def _load_source(source: Source, root: Path, con: Any, extract: Path | None, store: FileStore | None) -> _Load:
     places = source_places(source, root)
     if extract:
         places = [Place(extract, place.file, place.source, place.key) for place in places]
-    lookups = open_lookups(source, root)
     load = _Load(source, con, constant_values(source, con), KeptRows(_filled_columns(source), con))
+    # what a server holds can be told from what it held only by reading it
+    is_file = all(place.server is None for place in places)
+    memory = Memory(store, source, root) if store is not None and is_file else None
+    lookups = functools.cache(functools.partial(open_lookups, source, root))
     for place in places:
-        _load_file(load, open_file(place, Layout.of(source)), lookups)
+        known = memory.recall(place) if memory is not None else None
+        if memory is not None and known is not None:
+            load.kept.add(memory.rows(place, con), known.books.kept)
+            load.files.append(known)
+        else:
+            load.files.append(_load_file(load, place, lookups(), memory))
+    load.known = memory.known if memory is not None else 0
     require_stored(source, load.books, load.kept.table())
     if not sum(book.rows_in for book in load.books):
         raise SourceError(
@@ -141,18 +167,22 @@ def _load_source(source: Source, root: Path, con: Any, extract: Path | None) -> 
     return load
 
 
-def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:
+def _load_file(load: _Load, place: Place, lookups: Sequence[RawFile], memory: Memory | None) -> LoadedFile:
     """Load a file and close its books."""
+    raw = open_file(place, Layout.of(load.source))
     binding = bind_mapping(load.source, raw, lookups)
     joined = [_join(load, number, lookup, binding) for number, lookup in enumerate(lookups)]
     ledger = FileLedger(raw, load.source, load.constants.get("currency") or "")
     with contextlib.closing(Stager(raw, load.source, binding, joined, load.constants, load.con)) as stager:
         staged = stager.stage(raw.chunks(binding.wanted()))
-        if staged is not None and load.kept.add(ledger.book(staged), staged.n):
+        kept = ledger.book(staged) if staged is not None else ibis.memtable([], schema=load.kept.schema)
+        books = ledger.close([sentence for one in joined for sentence in one.problems])
+        loaded = LoadedFile(books, ledger.rejects, ledger.amounts)
+        if memory is not None:
+            memory.keep(place, kept.select(*load.kept.schema.names), loaded, load.con)
+        if staged is not None and load.kept.add(kept, staged.n):
             stager.drop()
-    load.books.append(ledger.close([sentence for one in joined for sentence in one.problems]))
-    load.rejects.append(ledger.rejects)
-    load.amounts.append(ledger.amounts)
+    return loaded
 
 
 def _join(load: _Load, number: int, lookup: RawFile, binding: Binding) -> Joined:
@@ -201,4 +231,6 @@ def _source_amounts(load: _Load) -> pd.DataFrame:
     currency = rows["currency"].fill_null("") if "currency" in rows.columns else ibis.literal("")
     amount = rows[AMOUNTS[load.source.table]].sum().fill_null(0)
     kept = engine.collect(rows.group_by(currency=currency).agg(amount_kept=amount).order_by("currency"))
-    return amount_frame(load.source, pd.concat([no_amounts(), *load.amounts]), kept.astype({"currency": "str"}))
+    return amount_frame(
+        load.source, pd.concat([no_amounts(), *(file.amounts for file in load.files)]), kept.astype({"currency": "str"})
+    )
