@@ -48,6 +48,8 @@ class Audit:
         The engine that the audit's tables run on.
     workspace : Workspace
         Where the stages keep their tables.
+    notes : list of Message
+        What stages that ran just now had to tell.
     """
 
     def __init__(
@@ -65,6 +67,7 @@ class Audit:
         self.workspace = Workspace(folder / plan.output.work)
         self._on_stage = on_stage or (lambda title: None)
         self._stored: dict[str, StoredStage] = {}
+        self.notes: list[Message] = []
 
     @functools.cached_property
     def con(self) -> Any:
@@ -117,6 +120,14 @@ class Audit:
     def has(self, name: str) -> bool:
         """Whether a table of this audit has rows."""
         return self.stored(stage_of(name).name).tables[name]["rows"] > 0
+
+    def content_of(self, table: str) -> str:
+        """Return the hash of a table's content."""
+        return str(self.stored(stage_of(table).name).tables[table]["sha256"])
+
+    def note(self, message: Message) -> None:
+        """Keep a sentence for whoever runs the audit; no result depends on it."""
+        self.notes.append(message)
 
     @property
     def previous(self) -> Audit | None:

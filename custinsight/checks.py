@@ -9,9 +9,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from custinsight.ingest import SourceCheck, check_sources
+from custinsight.flow.sources import known_files
+from custinsight.ingest import Grounds, SourceCheck, check_sources, count_known
 from custinsight.plan import read_plan
-from custinsight.words import Words, msg
+from custinsight.words import Message, Words, msg
+from custinsight.workspace import Workspace
 
 
 def check_plan(plan: Path) -> list[SourceCheck]:
@@ -24,6 +26,29 @@ def check_plan(plan: Path) -> list[SourceCheck]:
     """
     checked = read_plan(plan)
     return check_sources(checked.sources, plan.resolve().parent, checked.trust, folders=checked.folders)
+
+
+def files_known(plan: Path) -> Message:
+    """Say how many files the sources have, and how many of them a run would not have to read.
+
+    Raises
+    ------
+    PlanError
+        The plan itself cannot be used.
+    """
+    checked, folder = read_plan(plan), plan.resolve().parent
+    work = folder / checked.output.work
+    # looking must not make the folder that a first run makes
+    files, known = count_known(
+        checked.sources, Grounds.of(folder, checked.folders), known_files(Workspace(work)) if work.is_dir() else None
+    )
+    return msg(
+        "{n:count} file: {read:count} to be read, {known:count} known from earlier.",
+        "{n:count} files: {read:count} to be read, {known:count} known from earlier.",
+        n=files,
+        read=files - known,
+        known=known,
+    )
 
 
 def show_check(found: Sequence[SourceCheck], words: Words) -> RenderableType:

@@ -56,11 +56,12 @@ def check(plan: PlanOption = Path("audit.toml")) -> None:
 
     Example: custinsight check --plan audit.toml
     """
-    from custinsight.checks import check_plan, show_check
+    from custinsight.checks import check_plan, files_known, show_check
 
     with err.status(_words()(msg("Looking at the sources"))):
-        found = check_plan(plan)
+        found, known = check_plan(plan), files_known(plan)
     out.print(show_check(found, _words()))
+    _print(_words()(known))
     problems = sum(len(one.problems) for one in found)
     if problems:
         _complain(msg("{n} problem was found.", "{n} problems were found.", n=problems))
@@ -76,6 +77,7 @@ def run(
     jobs: Annotated[int, typer.Option(min=0, help="Pages made at the same time; 0: one per core.")] = 0,
     reports: Annotated[Path | None, typer.Option(help="Folder of the reports; the plan's when not given.")] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read the plan's databases again.")] = False,
+    close_again: Annotated[bool, typer.Option(help="Take what came late into these periods; see late rows.")] = False,
 ) -> None:
     """Run the audit of one or more periods and write a report for each, per language.
 
@@ -91,8 +93,11 @@ def run(
             jobs=jobs,
             reports=reports,
             refresh=refresh,
+            close_again=close_again,
             say=lambda message: _progress(status, message),
         )
+    for note in result.notes:
+        err.print(_words()(note), markup=False)
     for path in result.reports:
         _print(_short(path))
     for warning in result.warnings:

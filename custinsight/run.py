@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from custinsight.audit import Audit, open_audit
+from custinsight.flow.late import close_period
+from custinsight.flow.sources import files_read
 from custinsight.ingest import kept_extract, refresh_extracts
 from custinsight.periods import Period
 from custinsight.plan import read_plan
@@ -40,11 +42,14 @@ class RunResult:
         Pages that could not be made; their section of the report says so.
     warnings : tuple of Message
         What to mind about the sources.
+    notes : tuple of Message
+        What else there is to tell, such as how many files had to be read.
     """
 
     reports: tuple[Path, ...]
     failed: tuple[PageResult, ...]
     warnings: tuple[Message, ...] = ()
+    notes: tuple[Message, ...] = ()
 
 
 def run_audits(
@@ -55,6 +60,7 @@ def run_audits(
     jobs: int = 0,
     reports: Path | None = None,
     refresh: bool = False,
+    close_again: bool = False,
     say: Say = lambda message: None,
 ) -> RunResult:
     """Audit one or more periods.
@@ -73,6 +79,8 @@ def run_audits(
         Folder of the reports; the plan's when not given.
     refresh : bool
         Read the databases of the plan again, instead of using the rows that these periods have seen before.
+    close_again : bool
+        Close periods anew that were closed before, so that what came late so far counts as part of them.
     say : callable
         Told what is being done.
 
@@ -99,8 +107,17 @@ def run_audits(
         results = _make_pages(plan, audits, folder, jobs, say)
         say(msg("Writing the reports"))
         written = [path for audit in audits for path in _write(audit, folder, results[audit.period.label])]
+        for audit in audits:
+            if not any(page.error_id for page in results[audit.period.label]):
+                close_period(audit, again=close_again)
     failed = [result for pages in results.values() for result in pages if result.error_id]
-    return RunResult(tuple(written), tuple(failed), audits[0].warnings())
+    return RunResult(tuple(written), tuple(failed), audits[0].warnings(), tuple(_notes(audits)))
+
+
+def _notes(audits: Sequence[Audit]) -> list[Message]:
+    """What the stages had to tell; stages that did not run again are told of, too."""
+    files = len(audits[0].load_report())
+    return [note for audit in audits for note in audit.notes] or [files_read(files, files)]
 
 
 def _settle_databases(audits: Sequence[Audit], say: Say, *, refresh: bool) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from custinsight.periods import Period
 from custinsight.plan import AuditPlan
+from custinsight.words import Message
 from custinsight.workspace import Workspace
 
 
@@ -37,3 +38,9 @@ class Context(Protocol):
 
     def has(self, name: str) -> bool:
         """Whether a stored table has rows."""
+
+    def content_of(self, table: str) -> str:
+        """Return the hash of a stored table's content."""
+
+    def note(self, message: Message) -> None:
+        """Keep a sentence for whoever runs the audit; no result depends on it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
-from custinsight.flow import followup, people, sources, value, view
+from custinsight.flow import followup, late, people, sources, value, view
 from custinsight.flow.context import Context
 from custinsight.words import Message, msg
 
@@ -88,6 +88,16 @@ STAGES: tuple[Stage, ...] = (
         view.scope,
         plan=("scope", "currency", "model", "trust"),
         rooms=("match", "clean", "base"),
+    ),
+    Stage(
+        "late",
+        msg("Looking for what came late"),
+        ("ingest",),
+        late.LATE_TABLES,
+        late.late,
+        plan=("scope",),
+        rooms=("closing", "privacy"),
+        depends=late.changed_closings,
     ),
     Stage(
         "base",

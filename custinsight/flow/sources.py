@@ -10,10 +10,12 @@ import pandas as pd
 
 from custinsight.engine import Tabular, empty_table
 from custinsight.flow.context import Context
-from custinsight.ingest import extract_paths, fingerprint, load_sources
+from custinsight.ingest import extract_paths, fingerprint, load_sources, source_files
+from custinsight.known_files import KnownFiles
 from custinsight.privacy import pseudonym_key, pseudonymise
 from custinsight.tables import TABLES, TableSpec
-from custinsight.workspace import digest
+from custinsight.words import Message, msg
+from custinsight.workspace import Workspace, code_digest, digest
 
 _WITH_CUSTOMER = ("customers", "transactions", "interactions", "feedback", "receivables")
 _AUXILIARY = ("rates",)
@@ -31,17 +33,21 @@ INGEST_TABLES = (
 
 
 def ingredients(audit: Context) -> object:
-    """Hashes of all that the sources read, and a fingerprint of the key behind the pseudonyms."""
-    hashes = {
-        source.name: fingerprint(source, audit.grounds, audit.workspace, audit.period) for source in audit.plan.sources
-    }
-    return {"files": hashes, "key": digest(pseudonym_key(audit.folder / "keys").hex())}
+    """Names and hashes of all that the sources read, and a fingerprint of the key behind the pseudonyms."""
+    sources, grounds = audit.plan.sources, audit.grounds
+    hashes = {source.name: fingerprint(source, grounds, audit.workspace, audit.period) for source in sources}
+    # the books show the files' names
+    names = {source.name: [path.name for path in source_files(source, grounds)] for source in sources}
+    return {"files": hashes, "names": names, "key": digest(pseudonym_key(audit.folder / "keys").hex())}
 
 
 def ingest(audit: Context) -> Mapping[str, Tabular]:
     """Read all sources; customer numbers become pseudonyms before anything else sees them."""
     extracts = extract_paths(audit.plan.sources, audit.grounds, audit.workspace, audit.period)
-    loaded = load_sources(audit.plan.sources, audit.grounds, audit.con, extracts)
+    known = known_files(audit.workspace)
+    loaded = load_sources(audit.plan.sources, audit.grounds, audit.con, extracts, known)
+    known.sweep()
+    audit.note(files_read(len(loaded.load_report), loaded.known_files))
     numbers = ibis.union(*(_numbers(name, table) for name, table in loaded.tables.items() if name in _WITH_CUSTOMER))
     identities = pseudonymise(numbers, pseudonym_key(audit.folder / "keys"))
     codes = ibis.memtable(identities)
@@ -61,6 +67,22 @@ def ingest(audit: Context) -> Mapping[str, Tabular]:
             {"table": [name for name in TABLES if name not in {*loaded.tables, *_AUXILIARY}]}, dtype="str"
         ),
     }
+
+
+def known_files(workspace: Workspace) -> KnownFiles:
+    """Return the loaded files that a workspace keeps for the code as it is now."""
+    return KnownFiles(workspace, code_digest("ingest"))
+
+
+def files_read(files: int, known: int) -> Message:
+    """Say how many files were read, and how many were known from an earlier load."""
+    return msg(
+        "{n:count} file: {read:count} read, {known:count} known from earlier.",
+        "{n:count} files: {read:count} read, {known:count} known from earlier.",
+        n=files,
+        read=files - known,
+        known=known,
+    )
 
 
 def _absent(spec: TableSpec) -> ibis.Table:

@@ -83,7 +83,7 @@ def scope(audit: Context) -> Mapping[str, Tabular]:
 def _judged_lines(audit: Context) -> ibis.Table:
     """Add to each line why it is left out, or ``kept``."""
     lines, scope = money.with_rates(audit, audit.read("loaded_transactions")), audit.plan.scope
-    excluded = _excluded_customers(audit)
+    excluded = excluded_customers(audit)
     verdict = ibis.cases(
         (lines.doc_date > audit.period.end, "later"),
         (~lines.status.isin(scope.statuses), "status"),
@@ -95,7 +95,8 @@ def _judged_lines(audit: Context) -> ibis.Table:
     return lines.mutate(verdict=verdict)
 
 
-def _excluded_customers(audit: Context) -> list[str]:
+def excluded_customers(audit: Context) -> list[str]:
+    """Pseudonyms of the customers that the plan leaves out."""
     key = pseudonym_key(audit.folder / "keys")
     systems = sorted({source.source_system for source in audit.plan.sources})
     return [pseudonym(system, number, key) for system in systems for number in audit.plan.scope.exclude_customers]

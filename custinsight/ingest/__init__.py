@@ -5,12 +5,14 @@ from custinsight.ingest.check import SourceCheck, check_sources
 from custinsight.ingest.extracts import extract_paths, fingerprint, kept_extract, refresh_extracts
 from custinsight.ingest.load import Ingested, load_sources
 from custinsight.ingest.places import source_files
+from custinsight.ingest.remember import count_known
 
 __all__ = [
     "Grounds",
     "Ingested",
     "SourceCheck",
     "check_sources",
+    "count_known",
     "extract_paths",
     "fingerprint",
     "kept_extract",

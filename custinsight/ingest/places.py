@@ -196,9 +196,13 @@ def source_files(source: Source, root: str | Path | Grounds, folders: Iterable[s
     found = [place for place in source_places(source, grounds) if place.server is None]
     for number, lookup in enumerate(source.lookups, 1):
         found += find_places(source.name, lookup.path, grounds, key=f"lookups[{number}].path")
-    # rows that a database has not yet moved from its log into its file
-    logs = [place.path.with_name(place.path.name + end) for place in found for end in ("-wal", ".wal")]
-    return [place.path for place in found] + [path for path in logs if path.is_file()]
+    return [place.path for place in found] + [log for place in found for log in logs_of(place.path)]
+
+
+def logs_of(path: Path) -> list[Path]:
+    """Files beside a database's file with rows that it has not yet moved there; none for other files."""
+    logs = (path.with_name(path.name + end) for end in ("-wal", ".wal"))
+    return [log for log in logs if log.is_file()]
 
 
 def file_kind(place: Place, encoding: str | None = None) -> str:

@@ -116,6 +116,13 @@ def _loading() -> dict[str, pd.DataFrame]:
             ("later", "CNY", 3010, 6_890_100.0),
             ("status", "CNY", 520, 630_000.0),
         ),
+        "late_rows": _frame(
+            "period closed_on kind currency lines documents customers amount",
+            ("2024Q2", "2024-07-05", "late", "CNY", 31, 12, 9, 84_210.5),
+            ("2024Q3", "2024-10-08", "late", "CNY", 8, 4, 4, 12_650.0),
+            ("2024Q3", "2024-10-08", "gone", "CNY", 2, 1, 1, -1_900.0),
+            ("2024Q3", "2024-10-08", "changed", "USD", 1, 1, 1, -40.0),
+        ),
         "reject_counts": _frame(
             "source code rows",
             ("erp sales", "AMBIGUOUS_DATE", 120),

@@ -24,6 +24,7 @@ from custinsight.report.sections.data_trust import (
 )
 from custinsight.report.sections.differences import concentration_curve, customer_deciles, spend_distribution
 from custinsight.report.sections.identity import cluster_sizes, pairs_for_review, records_to_customers
+from custinsight.report.sections.late_rows import late_rows
 from custinsight.report.sections.money import currencies, order_key, returns
 from custinsight.report.sections.risk import (
     complaints,
@@ -70,6 +71,7 @@ __all__ = [
     "holdout_check",
     "holdout_errors",
     "key_figures",
+    "late_rows",
     "lines_in_scope",
     "missing_tables",
     "model_parameters",
