@@ -10,7 +10,7 @@ import pandas as pd
 
 from custinsight.engine import Tabular, empty_table
 from custinsight.flow.context import Context
-from custinsight.ingest import load_sources, source_files
+from custinsight.ingest import home_zone, load_sources, source_files
 from custinsight.privacy import pseudonym_key, pseudonymise
 from custinsight.tables import TABLES, TableSpec
 from custinsight.workspace import digest
@@ -28,17 +28,17 @@ INGEST_TABLES = (
 
 
 def ingredients(audit: Context) -> object:
-    """Hashes of all files that the sources read, and a fingerprint of the key behind the pseudonyms."""
+    """Hashes of all files that the sources read, the zone of days, a fingerprint of the key behind the pseudonyms."""
     hashes = {
         source.name: [audit.workspace.fingerprint(path) for path in source_files(source, audit.folder)]
         for source in audit.plan.sources
     }
-    return {"files": hashes, "key": digest(pseudonym_key(audit.folder / "keys").hex())}
+    return {"files": hashes, "zone": _zone(audit), "key": digest(pseudonym_key(audit.folder / "keys").hex())}
 
 
 def ingest(audit: Context) -> Mapping[str, Tabular]:
     """Read all sources; customer numbers become pseudonyms before anything else sees them."""
-    loaded = load_sources(audit.plan.sources, audit.folder, audit.con)
+    loaded = load_sources(audit.plan.sources, audit.folder, audit.con, zone=_zone(audit))
     numbers = ibis.union(*(_numbers(name, table) for name, table in loaded.tables.items() if name in _WITH_CUSTOMER))
     identities = pseudonymise(numbers, pseudonym_key(audit.folder / "keys"))
     codes = ibis.memtable(identities)
@@ -55,6 +55,10 @@ def ingest(audit: Context) -> Mapping[str, Tabular]:
         "reject_counts": _reject_counts(loaded.rejects),
         "missing_tables": pd.DataFrame({"table": [name for name in TABLES if name not in loaded.tables]}, dtype="str"),
     }
+
+
+def _zone(audit: Context) -> str:
+    return home_zone(audit.plan.time_zone, audit.plan.country)
 
 
 def _absent(spec: TableSpec) -> ibis.Table:

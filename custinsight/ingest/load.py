@@ -19,6 +19,7 @@ from custinsight.ingest.kept import KeptRows
 from custinsight.ingest.ledger import FileLedger, no_amounts
 from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
 from custinsight.ingest.places import find_places
+from custinsight.ingest.prepare import prepare_file, prepare_lookup
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
 from custinsight.ingest.reconcile import AMOUNT_COLUMNS, AMOUNTS, FileBooks, amount_frame, load_report, require_stored
@@ -62,13 +63,14 @@ class _Load:
     con: Any
     constants: dict[str, Any]
     kept: KeptRows
+    zone: str = ""
     books: list[FileBooks] = field(default_factory=list)
     rejects: list[pd.DataFrame] = field(default_factory=list)
     amounts: list[pd.DataFrame] = field(default_factory=list)
     joined: dict[tuple[int, tuple[int, ...]], Joined] = field(default_factory=dict)
 
 
-def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Ingested:
+def load_sources(sources: Sequence[Source], root: str | Path, con: Any, *, zone: str = "") -> Ingested:
     """Read exports into canonical tables.
 
     Parameters
@@ -78,6 +80,9 @@ def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Inges
         Folder that the sources' paths start from.
     con : ibis DuckDB backend
         Of :func:`custinsight.engine.connect`; the tables live there, as temporary ones.
+    zone : str
+        Zone in which days begin, see :func:`custinsight.ingest.zones.home_zone`; without one a time keeps the day that
+        it is written with.
 
     Returns
     -------
@@ -106,7 +111,7 @@ def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Inges
     for source in sources:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
-    loads = [_load_source(source, root, con) for source in sources]
+    loads = [_load_source(source, root, con, zone) for source in sources]
     tables: dict[str, ibis.Table] = {}
     for load in loads:
         name, rows = load.source.table, _canonical(load)
@@ -119,10 +124,11 @@ def load_sources(sources: Sequence[Source], root: str | Path, con: Any) -> Inges
     )
 
 
-def _load_source(source: Source, root: Path, con: Any) -> _Load:
+def _load_source(source: Source, root: Path, con: Any, zone: str) -> _Load:
     places = find_places(source.name, source.path, root)
     lookups = open_lookups(source, root)
-    load = _Load(source, con, constant_values(source, con), KeptRows(_filled_columns(source), con))
+    kept = KeptRows(_filled_columns(source), con)
+    load = _Load(source, con, constant_values(source, con), kept, zone)
     for place in places:
         _load_file(load, open_file(place, Layout.of(source)), lookups)
     require_stored(source, load.books, load.kept.table())
@@ -137,13 +143,14 @@ def _load_source(source: Source, root: Path, con: Any) -> _Load:
 def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:
     """Load a file and close its books."""
     binding = bind_mapping(load.source, raw, lookups)
+    file = prepare_file(raw, load.source, binding, load.zone)
     joined = [_join(load, number, lookup, binding) for number, lookup in enumerate(lookups)]
     ledger = FileLedger(raw, load.source, load.constants.get("currency") or "")
-    with contextlib.closing(Stager(raw, load.source, binding, joined, load.constants, load.con)) as stager:
-        staged = stager.stage(raw.chunks(binding.wanted()))
+    with contextlib.closing(Stager(file, load.source, binding, joined, load.constants, load.con)) as stager:
+        staged = stager.stage(file.chunks(binding.wanted()))
         if staged is not None and load.kept.add(ledger.book(staged), staged.n):
             stager.drop()
-    load.books.append(ledger.close([sentence for one in joined for sentence in one.problems]))
+    load.books.append(ledger.close([*file.problems, *(sentence for one in joined for sentence in one.problems)]))
     load.rejects.append(ledger.rejects)
     load.amounts.append(ledger.amounts)
 
@@ -153,6 +160,7 @@ def _join(load: _Load, number: int, lookup: RawFile, binding: Binding) -> Joined
     wanted = binding.wanted(number)
     key = (number, tuple(wanted))
     if key not in load.joined:
+        lookup = prepare_lookup(lookup, load.source, binding, number, load.zone)
         load.joined[key] = load_lookup(load.source, number, lookup, wanted, load.con)
     return load.joined[key]
 
