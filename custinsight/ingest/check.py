@@ -121,7 +121,7 @@ def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: An
     binding = bind_mapping(source, raw, lookups)
     joined = [load_lookup(source, number, lookup, binding.wanted(number), con) for number, lookup in enumerate(lookups)]
     head = itertools.islice(raw.chunks(binding.wanted(), SAMPLE_ROWS), 1)
-    stager = Stager(raw, source, binding, joined, constant_values(source, con), con)
+    stager = Stager(raw.iso, source, binding, joined, constant_values(source, con), con)
     with contextlib.closing(stager):
         staged = stager.stage(chunk.slice(0, SAMPLE_ROWS) for chunk in head)
         if staged is None:

@@ -68,6 +68,13 @@ class _Load:
     rejects: list[pd.DataFrame] = field(default_factory=list)
     amounts: list[pd.DataFrame] = field(default_factory=list)
     joined: dict[tuple[int, tuple[int, ...]], Joined] = field(default_factory=dict)
+    stagers: dict[tuple[object, ...], Stager] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Drop what was needed to read the files."""
+        for stager in self.stagers.values():
+            stager.drop()
+            stager.close()
 
 
 def load_sources(sources: Sequence[Source], root: str | Path, con: Any, *, zone: str = "") -> Ingested:
@@ -129,8 +136,9 @@ def _load_source(source: Source, root: Path, con: Any, zone: str) -> _Load:
     lookups = open_lookups(source, root)
     kept = KeptRows(_filled_columns(source), con)
     load = _Load(source, con, constant_values(source, con), kept, zone)
-    for place in places:
-        _load_file(load, open_file(place, Layout.of(source)), lookups)
+    with contextlib.closing(load):
+        for place in places:
+            _load_file(load, open_file(place, Layout.of(source)), lookups)
     require_stored(source, load.books, load.kept.table())
     if not sum(book.rows_in for book in load.books):
         raise SourceError(
@@ -146,10 +154,13 @@ def _load_file(load: _Load, raw: RawFile, lookups: Sequence[RawFile]) -> None:
     file = prepare_file(raw, load.source, binding, load.zone)
     joined = [_join(load, number, lookup, binding) for number, lookup in enumerate(lookups)]
     ledger = FileLedger(raw, load.source, load.constants.get("currency") or "")
-    with contextlib.closing(Stager(file, load.source, binding, joined, load.constants, load.con)) as stager:
-        staged = stager.stage(file.chunks(binding.wanted()))
-        if staged is not None and load.kept.add(ledger.book(staged), staged.n):
-            stager.drop()
+    key = (file.iso, *sorted(binding.at.items(), key=str))
+    if key not in load.stagers:
+        load.stagers[key] = Stager(file.iso, load.source, binding, joined, load.constants, load.con)
+    staged = load.stagers[key].stage(file.chunks(binding.wanted()))
+    if staged is not None and not load.kept.add(ledger.book(staged), staged.n):
+        # its table is part of the result now
+        load.stagers.pop(key).close()
     load.books.append(ledger.close([*file.problems, *(sentence for one in joined for sentence in one.problems)]))
     load.rejects.append(ledger.rejects)
     load.amounts.append(ledger.amounts)

@@ -62,7 +62,8 @@ class PreparedFile:
         for chunk in self._raw.chunks(sorted({*wanted, *needed}), rows):
             for mender in self._menders:
                 chunk = mender(chunk)
-            yield chunk
+            if chunk.num_rows:
+                yield chunk
 
 
 def prepare_file(raw: RawFile, source: Source, binding: Binding, zone: str) -> PreparedFile:

@@ -205,3 +205,16 @@ def test_a_text_file_is_told_by_its_content_not_its_name(load):
     """Chinese ERP systems save tab-separated GBK as .xls."""
     content = f"{HEADER}\nA1,2024-01-05,上海,1\n".replace(",", "\t").encode("gb18030")
     assert values(load(content, path="export.xls"), "customer_id") == ["上海"]
+
+
+def test_a_folder_of_files_is_translated_for_the_engine_once(load, tmp_path):
+    """Files of the same columns share their queries; each has its own rows, rejects and books."""
+    (tmp_path / "logs").mkdir()
+    for n in range(12):
+        total = f"合计,,,{n}\n" if n % 2 else ""
+        (tmp_path / "logs" / f"{n:02d}.csv").write_text(f"{HEADER}\nA{n},2024-01-05,7,{n}\nB{n},bad,7,0\n{total}")
+    ingested = load(path="logs")
+    assert values(ingested, "doc_id") == [f"A{n}" for n in range(12)]
+    assert ingested.rejects["raw"].tolist() == [f"B{n},bad,7,0" for n in range(12)]
+    assert ingested.load_report["rows_total_lines"].tolist() == [0, 1] * 6
+    assert set(ingested.load_report["problems"]) == {""}
