@@ -51,17 +51,24 @@ def new(
 
 
 @app.command()
-def check(plan: PlanOption = Path("audit.toml")) -> None:
+def check(
+    plan: PlanOption = Path("audit.toml"),
+    sample: Annotated[int, typer.Option(min=100, help="Rows of each source that are looked at.")] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for another program.")] = False,
+) -> None:
     """Check the plan and its sources without running an audit.
 
     Example: custinsight check --plan audit.toml
     """
-    from custinsight.checks import check_plan, show_check
+    from custinsight.checks import WIDTH, check_json, check_plan, show_check
 
     with err.status(_words()(msg("Looking at the sources"))):
-        found = check_plan(plan)
-    out.print(show_check(found, _words()))
-    problems = sum(len(one.problems) for one in found)
+        found = check_plan(plan, sample=sample)
+    if as_json:
+        _print(check_json(found, _words()))
+    else:
+        out.print(show_check(found, _words()), soft_wrap=False, width=None if out.is_terminal else WIDTH)
+    problems = sum(len(one.messages) for one in found)
     if problems:
         _complain(msg("{n} problem was found.", "{n} problems were found.", n=problems))
         raise typer.Exit(USAGE_ERROR)

@@ -4,33 +4,48 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from custinsight import engine
 from custinsight.errors import CustinsightError
-from custinsight.ingest.binding import bind_mapping, find_column, mapped_names, require_mapping, unknown_column
+from custinsight.ingest.binding import (
+    Binding,
+    bind_mapping,
+    find_column,
+    mapped_names,
+    require_mapping,
+    unknown_column,
+)
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.dates import require_formats
+from custinsight.ingest.examples import personal_columns_of, pick_examples
 from custinsight.ingest.lookups import load_lookup, open_lookups
 from custinsight.ingest.places import Place, find_places
+from custinsight.ingest.prepare import prepare_file, prepare_lookup
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
-from custinsight.ingest.staging import Stager
+from custinsight.ingest.rejects import reason
+from custinsight.ingest.sample import SampledFile
+from custinsight.ingest.staging import REJECTED, Staged, Stager
 from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Source
-from custinsight.words import Words, msg
+from custinsight.words import Message, Words, msg
 
-SAMPLE_ROWS = 1_000
-COLUMNS = {"column": "str", "header": "str", "filled": "float64", "parsed": "float64"}
+SAMPLE_ROWS = 100_000
+LOOKED_THROUGH = 2_000
+"""Rows that examples are taken from."""
+COLUMNS = {"column": "str", "header": "str", "filled": "float64", "parsed": "float64", "examples": "object"}
+REJECTS = {"code": "str", "column": "str", "rows": "int64", "line": "int64", "reason": "object"}
 
 
-def _no_columns() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
+def _empty(kinds: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 @dataclass(frozen=True)
@@ -45,12 +60,20 @@ class SourceCheck:
     header : tuple of str
         The file's columns.
     rows : int
-        Rows that were looked at: the first 1,000 at most.
+        Rows that were looked at.
+    rows_in_file : int or None
+        Rows or lines of the whole file; None where nobody knows without reading it.
+    counted : str
+        What ``rows_in_file`` counts: ``rows``, ``lines`` (behind the header), or nothing.
     columns : DataFrame
-        column, header, filled (share of rows with anything in them), parsed (share of these that could be read), one
-        row per canonical column that the file fills.
-    problems : tuple of str
-        Sentences; none when the file can be loaded as it is.
+        column, header, filled (share of rows with anything in them), parsed (share of these that could be read),
+        examples (tuple of text; shapes only of personal columns), one row per canonical column that the file fills.
+    rejects : DataFrame
+        code, column, rows, line (the first), reason (a message): the commonest first.
+    notes : tuple of Message
+        What the source's contract mended.
+    messages : tuple of Message
+        What is wrong; none when the file can be loaded as it is.
     """
 
     source: str
@@ -60,18 +83,45 @@ class SourceCheck:
     encoding: str = ""
     header: tuple[str, ...] = ()
     rows: int = 0
-    columns: pd.DataFrame = field(default_factory=_no_columns)
-    problems: tuple[str, ...] = ()
+    rows_in_file: int | None = None
+    counted: str = ""
+    columns: pd.DataFrame = field(default_factory=lambda: _empty(COLUMNS))
+    rejects: pd.DataFrame = field(default_factory=lambda: _empty(REJECTS))
+    notes: tuple[Message, ...] = ()
+    messages: tuple[Message, ...] = ()
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What is wrong, in English."""
+        return tuple(map(Words("en"), self.messages))
 
 
-def check_sources(sources: Sequence[Source], root: str | Path) -> list[SourceCheck]:
-    """Look at the head of each file of each source; nothing is raised, what is wrong becomes a sentence.
+@dataclass
+class _Look:
+    """One source being looked at."""
+
+    source: Source
+    root: Path
+    con: Any
+    sample: int
+    zone: str
+
+
+def check_sources(
+    sources: Sequence[Source], root: str | Path, *, sample: int = SAMPLE_ROWS, zone: str = ""
+) -> list[SourceCheck]:
+    """Look at some rows of each file of each source; nothing is raised, what is wrong becomes a sentence.
 
     Parameters
     ----------
     sources : sequence of plan.Source
     root : str or Path
         Folder that the sources' paths start from.
+    sample : int
+        Rows that are looked at: half of them at the head of a file, half all over it. The files of a source share
+        them, a thousand each at least.
+    zone : str
+        Zone in which days begin, see :func:`custinsight.ingest.load.load_sources`.
 
     Examples
     --------
@@ -81,90 +131,152 @@ def check_sources(sources: Sequence[Source], root: str | Path) -> list[SourceChe
     """
     con = engine.connect()
     try:
-        return [found for source in sources for found in _check_source(source, Path(root), con)]
+        looks = (_Look(source, Path(root), con, sample, zone) for source in sources)
+        return [found for look in looks for found in _check_source(look)]
     finally:
         con.disconnect()
 
 
-def _check_source(source: Source, root: Path, con: Any) -> list[SourceCheck]:
+def _check_source(look: _Look) -> Iterator[SourceCheck]:
+    source = look.source
     try:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
-        places = find_places(source.name, source.path, root)
-        constant_values(source, con)
+        places = find_places(source.name, source.path, look.root)
+        constant_values(source, look.con)
     except (CustinsightError, OSError) as error:
-        return [SourceCheck(source.name, source.table, problems=(_sentence(error),))]
-    return [_check_file(source, place, root, con) for place in places]
+        yield SourceCheck(source.name, source.table, messages=(_sentence(error),))
+        return
+    look.sample = max(look.sample // len(places), min(look.sample, 1_000))
+    for place in places:
+        yield _check_file(look, place)
 
 
-def _check_file(source: Source, place: Place, root: Path, con: Any) -> SourceCheck:
+def _check_file(look: _Look, place: Place) -> SourceCheck:
+    source = look.source
     found: dict[str, Any] = {"file": place.file}
     try:
         raw = open_file(place, Layout.of(source))
         found |= {"sheet": raw.sheet, "encoding": raw.encoding, "header": raw.header}
-        lookups = open_lookups(source, root)
+        lookups = open_lookups(source, look.root)
         unknown = [
             unknown_column(source, key, name, raw)
             for key, name in mapped_names(source, require_mapping(source))
             if find_column(name, raw, lookups) is None
         ]
-        found["problems"] = tuple(map(_sentence, unknown))
+        found["messages"] = tuple(map(_sentence, unknown))
         if not unknown:
-            found |= _read_head(source, raw, lookups, con)
+            found |= _read_sample(look, raw, lookups)
     except (CustinsightError, OSError) as error:
-        found["problems"] = (_sentence(error),)
+        found["messages"] = (_sentence(error),)
     return SourceCheck(source.name, source.table, **found)
 
 
-def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: Any) -> dict[str, Any]:
-    """Type the first rows and count, per column, what is filled and what could be read."""
+def _read_sample(look: _Look, raw: RawFile, lookups: Sequence[RawFile]) -> dict[str, Any]:
+    """Type some rows and count, per column, what is filled and what could be read."""
+    source, con = look.source, look.con
     binding = bind_mapping(source, raw, lookups)
-    joined = [load_lookup(source, number, lookup, binding.wanted(number), con) for number, lookup in enumerate(lookups)]
-    head = itertools.islice(raw.chunks(binding.wanted(), SAMPLE_ROWS), 1)
+    joined = [
+        load_lookup(source, n, prepare_lookup(lookup, source, binding, n, look.zone), binding.wanted(n), con)
+        for n, lookup in enumerate(lookups)
+    ]
+    sample = SampledFile(raw, look.sample)
+    file = prepare_file(sample, source, binding, look.zone)
+    first: list[pa.Table] = []
     stager = Stager(raw.iso, source, binding, joined, constant_values(source, con), con)
     with contextlib.closing(stager):
-        staged = stager.stage(chunk.slice(0, SAMPLE_ROWS) for chunk in head)
-        if staged is None:
-            return {"problems": (Words("en")(msg("{file}: no rows behind the header.", file=raw.place.file)),)}
-        rows, n = staged.rows, staged.n
-        counts: dict[str, Any] = {}
-        for name in staged.names:
-            counts[f"good_{name}"] = rows[name].notnull().sum()
-        for typed in staged.typed:
-            name = typed.column.name
-            counts[f"bad_{name}"] = (rows[name].isnull() & (rows[code_name(typed.column)] > 0)).sum()
-        sums = engine.collect(rows.agg(**counts)).iloc[0].fillna(0)
-    good = [float(sums[f"good_{name}"]) for name in staged.names]
-    bad = [float(sums[f"bad_{name}"]) for name in staged.names]
-    columns = pd.DataFrame(
+        staged = stager.stage(_watched(file.chunks(binding.wanted()), first))
+        if staged is None and not sample.counts.unread:
+            return {"messages": (msg("{file}: no rows behind the header.", file=raw.place.file),)}
+        columns = _columns(look, staged, binding, first) if staged else _empty(COLUMNS)
+        rejects = _rejects(staged, sample)
+        stager.drop()
+    return {
+        "rows": sample.counts.records,
+        "rows_in_file": sample.size,
+        "counted": sample.counted,
+        "columns": columns,
+        "rejects": rejects,
+        "notes": tuple(file.problems),
+        "messages": tuple(_unread_columns(columns)),
+    }
+
+
+def _watched(chunks: Iterator[pa.Table], first: list[pa.Table]) -> Iterator[pa.Table]:
+    """Hand on chunks and remember the first rows."""
+    for chunk in chunks:
+        if not first:
+            first.append(chunk.slice(0, LOOKED_THROUGH))
+        yield chunk
+
+
+def _columns(look: _Look, staged: Staged, binding: Binding, first: list[pa.Table]) -> pd.DataFrame:
+    """One row per canonical column."""
+    rows, names = staged.rows, staged.names
+    counts = {f"good_{name}": rows[name].notnull().sum() for name in names}
+    for typed in staged.typed:
+        name = typed.column.name
+        counts[f"bad_{name}"] = (rows[name].isnull() & (rows[code_name(typed.column)] > 0)).sum()
+    sums = engine.collect(rows.agg(**counts)).iloc[0].fillna(0)
+    good = [float(sums[f"good_{name}"]) for name in names]
+    bad = [float(sums[f"bad_{name}"]) for name in names]
+    typed_head = engine.collect(rows.select(*names).limit(LOOKED_THROUGH))
+    personal = personal_columns_of(look.source, binding)
+    values = [_raw_values(look.source, binding, first[0], name, typed_head) for name in names]
+    return pd.DataFrame(
         {
-            "column": staged.names,
+            "column": names,
             "header": [typed.header for typed in staged.typed],
-            "filled": [(one + other) / n for one, other in zip(good, bad, strict=True)],
+            "filled": [(one + other) / staged.n for one, other in zip(good, bad, strict=True)],
             "parsed": [one / (one + other) if one + other else 1.0 for one, other in zip(good, bad, strict=True)],
+            "examples": [
+                pick_examples(these, masked=name in personal) for name, these in zip(names, values, strict=True)
+            ],
         }
     ).astype(COLUMNS)
-    return {"rows": n, "columns": columns, "problems": _unread_columns(columns)}
 
 
-def _unread_columns(columns: pd.DataFrame) -> tuple[str, ...]:
+def _raw_values(source: Source, binding: Binding, first: pa.Table, name: str, typed: pd.DataFrame) -> list[object]:
+    """Values of a column as the file has them, or as they were read where another file or an expression fills it."""
+    at = binding.at.get(source.columns.get(name, ""))
+    if at is not None and at.lookup is None:
+        return list(first[at.name].to_pylist())
+    return list(typed[name].dropna())
+
+
+def _rejects(staged: Staged | None, sample: SampledFile) -> pd.DataFrame:
+    """One row per code and column."""
+    found: list[tuple[str, str, int, int, Message]] = []
+    for code, rows in itertools.groupby(sorted(sample.counts.unread, key=lambda row: (row.code, row.line)), _code_of):
+        lines = [row.line for row in rows]
+        found.append((code, "", len(lines), lines[0], reason(code, "", "")))
+    if staged is not None:
+        rows = staged.rows.filter(staged.rows["ci_state"] >= REJECTED)
+        counts = rows.group_by("ci_state").agg(n=rows.count(), line=rows["ci_line"].min()).order_by("ci_state")
+        for state, n, line in engine.collect(counts).itertuples(index=False):
+            fault = staged.fault(int(state))
+            found.append((*fault[:2], int(n), int(line), reason(*fault)))
+    frame = pd.DataFrame(found, columns=list(REJECTS)).astype(REJECTS)
+    return frame.sort_values(["rows", "line"], ascending=[False, True], ignore_index=True)
+
+
+def _code_of(row: Any) -> str:
+    return str(row.code)
+
+
+def _unread_columns(columns: pd.DataFrame) -> Iterator[Message]:
     """Sentences about columns that can hardly be read, which tells of a wrong format rather than of bad rows."""
-    bad = columns[columns["parsed"] < 0.5]
-    return tuple(
-        Words("en")(
-            msg(
-                "{column}: only {share:percent} of the values in {header} could be read. "
-                "Look at the source's date_formats, decimal and values.",
-                column=str(row["column"]),
-                share=float(row["parsed"]),
-                header=str(row["header"]),
-            )
+    for row in columns[columns["parsed"] < 0.5].to_dict("records"):
+        yield msg(
+            "{column}: only {share:percent} of the values in {header} could be read. "
+            "Look at the source's date_formats, decimal and values.",
+            column=str(row["column"]),
+            share=float(row["parsed"]),
+            header=str(row["header"]),
         )
-        for row in bad.to_dict("records")
-    )
 
 
-def _sentence(error: BaseException) -> str:
+def _sentence(error: BaseException) -> Message:
     if isinstance(error, CustinsightError):
-        return str(error)
-    return Words("en")(msg("A file cannot be read: {why}.", why=type(error).__name__))
+        return error.message
+    return msg("A file cannot be read: {why}.", why=type(error).__name__)
