@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pandas as pd
 import pyarrow as pa
+from ibis.expr.types import BooleanValue
 
 from custinsight import engine
 from custinsight.errors import CustinsightError
@@ -32,9 +34,10 @@ from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
 from custinsight.ingest.rejects import reason
 from custinsight.ingest.sample import SampledFile
-from custinsight.ingest.staging import REJECTED, Staged, Stager
+from custinsight.ingest.staging import REJECTED, TOTAL, Staged, Stager
 from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Source
+from custinsight.tables import Column
 from custinsight.words import Message, Words, msg
 
 SAMPLE_ROWS = 100_000
@@ -212,28 +215,37 @@ def _watched(chunks: Iterator[pa.Table], first: list[pa.Table]) -> Iterator[pa.T
 
 def _columns(look: _Look, staged: Staged, binding: Binding, first: list[pa.Table]) -> pd.DataFrame:
     """One row per canonical column."""
-    rows, names = staged.rows, staged.names
-    counts = {f"good_{name}": rows[name].notnull().sum() for name in names}
-    for typed in staged.typed:
-        name = typed.column.name
-        counts[f"bad_{name}"] = (rows[name].isnull() & (rows[code_name(typed.column)] > 0)).sum()
-    sums = engine.collect(rows.agg(**counts)).iloc[0].fillna(0)
-    good = [float(sums[f"good_{name}"]) for name in names]
-    bad = [float(sums[f"bad_{name}"]) for name in names]
-    typed_head = engine.collect(rows.select(*names).limit(LOOKED_THROUGH))
+    names, data = staged.names, staged.others.filter(staged.others["ci_state"] != TOTAL)
+    sums = []
+    for rows in (staged.kept, data):
+        counts = {f"good_{name}": rows[name].notnull().sum() for name in names}
+        sums.append(engine.collect(rows.agg(n=rows.count(), **counts)))
+    rows = staged.rows.filter(staged.rows["ci_state"] != TOTAL)
+    bad = {typed.column.name: _is_unread(rows, typed.column).sum() for typed in staged.typed}
+    unread = engine.collect(rows.agg(**{f"bad_{name}": n for name, n in bad.items()}))
+    found = pd.concat([*sums, unread]).fillna(0).sum()
+    head = engine.collect(staged.kept.select(*names).limit(LOOKED_THROUGH))
     personal = personal_columns_of(look.source, binding)
-    values = [_raw_values(look.source, binding, first[0], name, typed_head) for name in names]
+    values = [_raw_values(look.source, binding, first[0], name, head) for name in names]
     return pd.DataFrame(
         {
             "column": names,
             "header": [typed.header for typed in staged.typed],
-            "filled": [(one + other) / staged.n for one, other in zip(good, bad, strict=True)],
-            "parsed": [one / (one + other) if one + other else 1.0 for one, other in zip(good, bad, strict=True)],
+            "filled": [_share(found[f"good_{name}"] + found[f"bad_{name}"], found["n"]) for name in names],
+            "parsed": [_share(found[f"good_{name}"], found[f"good_{name}"] + found[f"bad_{name}"]) for name in names],
             "examples": [
                 pick_examples(these, masked=name in personal) for name, these in zip(names, values, strict=True)
             ],
         }
     ).astype(COLUMNS)
+
+
+def _is_unread(rows: ibis.Table, column: Column) -> BooleanValue:
+    return rows[column.name].isnull() & (rows[code_name(column)] > 0)
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 1.0
 
 
 def _raw_values(source: Source, binding: Binding, first: pa.Table, name: str, typed: pd.DataFrame) -> list[object]:

@@ -80,15 +80,15 @@ class SampledFile:
             self._count(self._raw.counts.records, "rows")
 
     def _lines_of_text(self, file: TextFile, wanted: Sequence[int], rows: int, last: int) -> Iterator[pa.Table]:
-        """Read some lines at each of a few places; what seems unreadable in the first ones may have begun before."""
+        """Read some lines at each of a few places; what cannot be read at their ends may be a part of something."""
         if self.encoding.lower().replace("_", "-").startswith(_WIDE):
             return
         blocks, lines = _blocks_at_places(file, -(-rows // PLACES), last)
         self._count(lines - file.first_line + 1, "lines")
         for line, block in blocks:
-            before = len(file.counts.unread)
+            before, last = len(file.counts.unread), line + block.count(b"\n") - MAX_LINES
             yield from (part for part in file.read_some(line, block, wanted) if part.num_rows)
-            unread = [row for row in file.counts.unread[before:] if row.line >= line + MAX_LINES]
+            unread = [row for row in file.counts.unread[before:] if line + MAX_LINES <= row.line < last]
             self.counts.unread += unread
             self.counts.records += len(unread)
 
@@ -118,28 +118,27 @@ def _blocks_at_places(file: TextFile, lines: int, last: int) -> tuple[list[tuple
     blocks: list[tuple[int, bytes]] = []
     with file.place.path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         size, seen, line = len(content), 0, 1
-        for place in range(1, PLACES + 1):
-            start = content.find(b"\n", size * place // (PLACES + 1)) + 1
-            if not start:
+        first = _behind_lines(content, 0, last) or size
+        step = (size - first) // PLACES
+        for place in range(first, size, step + 1):
+            start = _behind_lines(content, place - 1, 1)
+            if not start or start == size:
                 break
             line, seen = line + _count_lines(content, seen, start), start
-            if line > last and start < size:
-                text = _whole_lines(content, start, lines, size // (PLACES + 1)).decode(_plain(file.encoding))
-                blocks.append((line, text.replace("\r\n", "\n").replace("\r", "\n").encode()))
+            end = _behind_lines(content, start, lines, start + step) or size
+            text = content[start:end].decode(_plain(file.encoding)).replace("\r\n", "\n").replace("\r", "\n")
+            blocks.append((line, (text if text.endswith("\n") else f"{text}\n").encode()))
         line += _count_lines(content, seen, size)
         return blocks, line - 1 if content[size - 1] in b"\r\n" else line
 
 
-def _whole_lines(content: mmap.mmap, start: int, lines: int, most: int) -> bytes:
-    """So many lines from a place on, in at most so many bytes and one line more."""
-    end = start
+def _behind_lines(content: mmap.mmap, start: int, lines: int, most: int | None = None) -> int:
+    """Place behind so many lines, or behind the first that ends later than ``most``; 0 when there are fewer."""
     for _ in range(lines):
-        end = content.find(b"\n", end) + 1
-        if not end:
-            return content[start:] + b"\n"
-        if end - start > most:
+        start = content.find(b"\n", start) + 1
+        if not start or (most is not None and start > most):
             break
-    return content[start:end]
+    return start
 
 
 def _count_lines(content: mmap.mmap, start: int, end: int) -> int:
