@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
@@ -16,8 +17,8 @@ from custinsight.ingest.check import SAMPLE_ROWS
 from custinsight.plan import read_plan
 from custinsight.words import Message, Words, msg
 
-WIDTH = 100
-"""Characters of a line where nobody tells how many there are, as in a log."""
+WIDTH, MOST_OF_A_NAME = 100, 24
+"""Characters of a line in a log, and of a name in a table before it breaks."""
 
 
 def check_plan(plan: Path, *, sample: int = SAMPLE_ROWS) -> list[SourceCheck]:
@@ -117,15 +118,23 @@ def _reject_sentences(one: SourceCheck, most: int = 5) -> list[Message]:
 
 
 def _columns(one: SourceCheck, words: Words) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 2), header_style="dim")
-    headings = (msg("Column"), msg("Header in the file"), msg("Filled"), msg("Readable"), msg("Examples"))
-    for heading, side in zip(headings, ("left", "left", "right", "right", "left"), strict=True):
-        table.add_column(words(heading), justify="right" if side == "right" else "left", no_wrap=side == "right")
+    table = Table(box=None, padding=(0, 0, 0, 2), header_style="dim")
+    for heading, name in ((msg("Column"), "column"), (msg("Header in the file"), "header")):
+        width = min(max(map(cell_len, [words(heading), *one.columns[name]])), MOST_OF_A_NAME)
+        table.add_column(words(heading), width=width, overflow="fold")
+    for heading in (msg("Filled"), msg("Readable")):
+        table.add_column(words(heading), width=max(cell_len(words(heading)), 6), justify="right", no_wrap=True)
+    table.add_column(words(msg("Examples")))
     for row in one.columns.to_dict("records"):
         shares = (words.percent(float(row["filled"])), words.percent(float(row["parsed"])))
-        table.add_row(Text(str(row["column"])), Text(str(row["header"])), *shares, Text("  ".join(row["examples"])))
+        table.add_row(
+            Text(str(row["column"])),
+            Text(str(row["header"])),
+            *shares,
+            Text(" · ".join(row["examples"]), no_wrap=True, overflow="ellipsis"),
+        )
     return table
 
 
 def _line(text: str) -> RenderableType:
-    return Padding(Text(text), (0, 0, 0, 2))
+    return Padding(Text(text), (0, 0, 0, 2), expand=False)

@@ -67,7 +67,8 @@ def check(
     if as_json:
         _print(check_json(found, _words()))
     else:
-        out.print(show_check(found, _words()), soft_wrap=False, width=None if out.is_terminal else WIDTH)
+        console = out if out.is_terminal else Console(highlight=False, width=WIDTH)
+        console.print(show_check(found, _words()), soft_wrap=False)
     problems = sum(len(one.messages) for one in found)
     if problems:
         _complain(msg("{n} problem was found.", "{n} problems were found.", n=problems))
