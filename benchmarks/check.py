@@ -66,7 +66,9 @@ def main() -> None:
                 per = wall / found.rows * 1e6
                 print(f"{path.name:<18}{wall:8.2f}{cpu:8.2f}{found.rows:12,}{size:>17}{per:11.2f}")
         start = time.perf_counter()
-        duckdb.sql(f"CREATE TEMP TABLE t AS SELECT * FROM read_csv('{logs[0]}', all_varchar = true) LIMIT {given.sample}")
+        duckdb.sql(
+            f"CREATE TEMP TABLE t AS SELECT * FROM read_csv('{logs[0]}', all_varchar = true) LIMIT {given.sample}"
+        )
         print(f"{'read_csv, LIMIT':<18}{time.perf_counter() - start:8.2f}")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
 
