@@ -51,18 +51,26 @@ def new(
 
 
 @app.command()
-def check(plan: PlanOption = Path("audit.toml")) -> None:
+def check(
+    plan: PlanOption = Path("audit.toml"),
+    sample: Annotated[int, typer.Option(min=100, help="Rows of each source that are looked at.")] = 100_000,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for another program.")] = False,
+) -> None:
     """Check the plan and its sources without running an audit.
 
     Example: custinsight check --plan audit.toml
     """
-    from custinsight.checks import check_plan, files_known, show_check
+    from custinsight.checks import WIDTH, check_json, check_plan, files_known, show_check
 
     with err.status(_words()(msg("Looking at the sources"))):
-        found, known = check_plan(plan), files_known(plan)
-    out.print(show_check(found, _words()))
-    _print(_words()(known))
-    problems = sum(len(one.problems) for one in found)
+        found, known = check_plan(plan, sample=sample), files_known(plan)
+    if as_json:
+        _print(check_json(found, _words()))
+    else:
+        console = out if out.is_terminal else Console(highlight=False, width=WIDTH)
+        console.print(show_check(found, _words()), soft_wrap=False)
+        _print(_words()(known))
+    problems = sum(len(one.faults) for one in found)
     if problems:
         _complain(msg("{n} problem was found.", "{n} problems were found.", n=problems))
         raise typer.Exit(USAGE_ERROR)

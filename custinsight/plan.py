@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tomllib
+import zoneinfo
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -21,6 +22,27 @@ from custinsight.words import languages
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\u4e00-\u9fff-]{1,40}$")]
 Share = Annotated[float, Field(ge=0, le=1)]
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%Y年%m月%d日",
+    *(f"{day}{time}" for day in ("%Y-%m-%d", "%Y/%m/%d") for time in (" %H:%M:%S", " %H:%M", " %H:%M:%S.%f")),
+    "%Y-%m-%dT%H:%M:%S",
+    *(
+        f"%Y年%m月%d日{time}"
+        for time in (" %H:%M:%S", " %H:%M", "%H时%M分%S秒", " %H时%M分%S秒", "%H时%M分", " %H时%M分")
+    ),
+)
+"""Ways to write a day, with and without a time, that can be read in one way only; a source may declare others."""
+
+
+def _require_zone(zone: str | None) -> str | None:
+    """Refuse a time zone that this machine does not know."""
+    try:
+        return None if zone is None else zoneinfo.ZoneInfo(zone).key
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("must be a time zone such as Asia/Shanghai or Europe/Berlin") from None
 
 
 class _Part(BaseModel):
@@ -60,8 +82,14 @@ class Source(_Part):
     header_rows: int = Field(1, ge=1, le=5, description="rows of the header; names over several columns are joined")
     column_names: tuple[str, ...] = Field((), description="for files without a header")
     whitespace: bool = Field(False, description="columns are separated by runs of blanks")
-    date_formats: tuple[str, ...] = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S")
+    date_formats: tuple[str, ...] = DATE_FORMATS
     null_values: tuple[str, ...] = ("", "-", "\\N", "NULL", "null")
+    fill: tuple[str, ...] = Field((), description="file columns whose empty cells take the value of the row above")
+    fill_within: tuple[str, ...] = Field((), description="file columns that must be the same for a cell to be filled")
+    pad: dict[str, Annotated[int, Field(ge=2, le=40)]] = Field(
+        {}, description="code column of the table -> digits, to which leading zeros are added"
+    )
+    time_zone: str | None = Field(None, description="zone of times without an offset, such as Asia/Shanghai")
     system: str | None = Field(None, description="source system; its customer numbers are its own")
     tax_rate: float | None = Field(
         None, ge=0, lt=1, description="tax on top of the net amount, where the file has amount_gross alone: 0.13"
@@ -95,6 +123,9 @@ class Source(_Part):
             for name in getattr(self, part):
                 if name not in known:
                     raise ValueError(f"{part}.{name}: the table {self.table} has no column {name}")
+        for name in self.pad:
+            if name not in self.columns or TABLES[self.table][name].dtype != "string":
+                raise ValueError(f"pad.{name}: must be a text column that columns takes from the file")
         return self
 
     @model_validator(mode="after")
@@ -110,6 +141,16 @@ class Source(_Part):
         if bool(self.relation) == bool(self.query):
             raise ValueError("a source with a url must have either relation or query")
         return self
+
+    def _fill_fits(self) -> Source:
+        if self.fill_within and not self.fill:
+            raise ValueError("fill_within: must come with fill, which names the columns to fill")
+        both = sorted(set(self.fill) & set(self.fill_within))
+        if both:
+            raise ValueError(f"fill_within: must be other columns than fill, {both[0]} is in both")
+        return self
+
+    _known_zone = field_validator("time_zone")(_require_zone)
 
 
 class Scope(_Part):
@@ -236,6 +277,8 @@ class AuditPlan(_Part):
         ISO 4217 code of the base currency.
     country : str
         ISO 3166 code that phone numbers and addresses without a country are read with.
+    time_zone : str, optional
+        Zone in which days begin; the country's zone when none is given.
     first_month : int
         Month in which the fiscal year starts.
     folders : tuple of str
@@ -245,6 +288,7 @@ class AuditPlan(_Part):
     company: Company = Company()
     currency: str = Field("CNY", pattern=r"^[A-Z]{3}$")
     country: str = Field("CN", pattern=r"^[A-Z]{2}$")
+    time_zone: str | None = Field(None, description="zone in which days begin, such as Asia/Shanghai")
     first_month: int = Field(1, ge=1, le=12)
     period: str | None = Field(None, description="the period audited when the command names none")
     folders: tuple[str, ...] = Field((), description="folders outside this one that sources may lie in")
@@ -256,6 +300,8 @@ class AuditPlan(_Part):
     matching: Matching = Matching()
     actions: Actions = Actions()
     output: Output = Output()
+
+    _known_zone = field_validator("time_zone")(_require_zone)
 
     @field_validator("sources")
     @classmethod

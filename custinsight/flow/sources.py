@@ -10,7 +10,7 @@ import pandas as pd
 
 from custinsight.engine import Tabular, empty_table
 from custinsight.flow.context import Context
-from custinsight.ingest import extract_paths, fingerprint, load_sources, source_files
+from custinsight.ingest import extract_paths, fingerprint, home_zone, load_sources, source_files
 from custinsight.known_files import KnownFiles
 from custinsight.privacy import pseudonym_key, pseudonymise
 from custinsight.tables import TABLES, TableSpec
@@ -33,19 +33,20 @@ INGEST_TABLES = (
 
 
 def ingredients(audit: Context) -> object:
-    """Names and hashes of all that the sources read, and a fingerprint of the key behind the pseudonyms."""
+    """Names and hashes of all that the sources read, the zone of days, a fingerprint of the key behind pseudonyms."""
     sources, grounds = audit.plan.sources, audit.grounds
     hashes = {source.name: fingerprint(source, grounds, audit.workspace, audit.period) for source in sources}
     # the books show the files' names
     names = {source.name: [path.name for path in source_files(source, grounds)] for source in sources}
-    return {"files": hashes, "names": names, "key": digest(pseudonym_key(audit.folder / "keys").hex())}
+    key = digest(pseudonym_key(audit.folder / "keys").hex())
+    return {"files": hashes, "names": names, "zone": _zone(audit), "key": key}
 
 
 def ingest(audit: Context) -> Mapping[str, Tabular]:
     """Read all sources; customer numbers become pseudonyms before anything else sees them."""
     extracts = extract_paths(audit.plan.sources, audit.grounds, audit.workspace, audit.period)
     known = known_files(audit.workspace)
-    loaded = load_sources(audit.plan.sources, audit.grounds, audit.con, extracts, known)
+    loaded = load_sources(audit.plan.sources, audit.grounds, audit.con, extracts, known, zone=_zone(audit))
     known.sweep()
     audit.note(files_read(len(loaded.load_report), loaded.known_files))
     numbers = ibis.union(*(_numbers(name, table) for name, table in loaded.tables.items() if name in _WITH_CUSTOMER))
@@ -83,6 +84,10 @@ def files_read(files: int, known: int) -> Message:
         read=files - known,
         known=known,
     )
+
+
+def _zone(audit: Context) -> str:
+    return home_zone(audit.plan.time_zone, audit.plan.country)
 
 
 def _absent(spec: TableSpec) -> ibis.Table:

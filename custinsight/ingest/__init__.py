@@ -6,6 +6,7 @@ from custinsight.ingest.extracts import extract_paths, fingerprint, kept_extract
 from custinsight.ingest.load import Ingested, load_sources
 from custinsight.ingest.places import source_files
 from custinsight.ingest.remember import count_known
+from custinsight.ingest.zones import home_zone
 
 __all__ = [
     "Grounds",
@@ -15,6 +16,7 @@ __all__ = [
     "count_known",
     "extract_paths",
     "fingerprint",
+    "home_zone",
     "kept_extract",
     "load_sources",
     "refresh_extracts",

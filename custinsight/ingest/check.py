@@ -5,37 +5,55 @@ from __future__ import annotations
 import contextlib
 import itertools
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pandas as pd
+import pyarrow as pa
+from ibis.expr.types import BooleanValue
 
 from custinsight import engine
 from custinsight.errors import CustinsightError, SourceError
 from custinsight.ingest.allowed import Grounds
 from custinsight.ingest.archives import list_members
-from custinsight.ingest.binding import bind_mapping, find_column, mapped_names, require_mapping, unknown_column
+from custinsight.ingest.binding import (
+    Binding,
+    bind_mapping,
+    find_column,
+    mapped_names,
+    require_mapping,
+    unknown_column,
+)
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.dates import require_formats
+from custinsight.ingest.examples import personal_columns_of, pick_examples
 from custinsight.ingest.lookups import load_lookup, open_lookups
 from custinsight.ingest.places import Place, source_places
+from custinsight.ingest.prepare import prepare_file, prepare_lookup
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import close_file, open_file
-from custinsight.ingest.staging import REJECTED, Staged, Stager
+from custinsight.ingest.rejects import reason
+from custinsight.ingest.sample import SampledFile
+from custinsight.ingest.staging import REJECTED, TOTAL, Staged, Stager
 from custinsight.ingest.tax import tax_warnings, with_net
 from custinsight.ingest.trust import PASSED, REFUSED, share_of, state_of
 from custinsight.ingest.typing_contract import constant_values
 from custinsight.plan import Limits, Source, Trust
+from custinsight.tables import Column
 from custinsight.words import Message, Words, msg
 
-SAMPLE_ROWS = 1_000
-COLUMNS = {"column": "str", "header": "str", "filled": "float64", "parsed": "float64"}
+SAMPLE_ROWS = 100_000
+LOOKED_THROUGH = 2_000
+"""Rows that examples are taken from."""
+COLUMNS = {"column": "str", "header": "str", "filled": "float64", "parsed": "float64", "examples": "object"}
+REJECTS = {"code": "str", "column": "str", "rows": "int64", "line": "int64", "reason": "object"}
 
 
-def _no_columns() -> pd.DataFrame:
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
+def _empty(kinds: dict[str, str]) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in kinds.items()})
 
 
 @dataclass(frozen=True)
@@ -50,14 +68,20 @@ class SourceCheck:
     header : tuple of str
         The file's columns.
     rows : int
-        Rows that were looked at: the first 1,000 at most.
+        Rows that were looked at.
+    rows_in_file : int or None
+        Rows or lines of the whole file; None where nobody knows without reading it.
+    counted : str
+        What ``rows_in_file`` counts: ``rows``, ``lines`` (behind the header), or nothing.
     columns : DataFrame
-        column, header, filled (share of rows with anything in them), parsed (share of these that could be read), one
-        row per canonical column that the file fills.
+        column, header, filled (share of rows with anything in them), parsed (share of these that could be read),
+        examples (tuple of text; shapes only of personal columns), one row per canonical column that the file fills.
+    rejects : DataFrame
+        code, column, rows, line (the first), reason (a message): the commonest first.
     faults : tuple of Message
         What keeps the file from being loaded as it is.
     remarks : tuple of Message
-        What to mind, though the file can be loaded.
+        What to mind, though the file can be loaded, and what the source's contract mended.
     """
 
     source: str
@@ -67,7 +91,10 @@ class SourceCheck:
     encoding: str = ""
     header: tuple[str, ...] = ()
     rows: int = 0
-    columns: pd.DataFrame = field(default_factory=_no_columns)
+    rows_in_file: int | None = None
+    counted: str = ""
+    columns: pd.DataFrame = field(default_factory=lambda: _empty(COLUMNS))
+    rejects: pd.DataFrame = field(default_factory=lambda: _empty(REJECTS))
     faults: tuple[Message, ...] = ()
     remarks: tuple[Message, ...] = ()
 
@@ -82,10 +109,28 @@ class SourceCheck:
         return tuple(map(Words("en"), self.remarks))
 
 
+@dataclass
+class _Look:
+    """One source being looked at."""
+
+    source: Source
+    grounds: Grounds
+    con: Any
+    sample: int
+    zone: str
+    limits: Limits
+
+
 def check_sources(
-    sources: Sequence[Source], root: str | Path, trust: Trust | None = None, *, folders: Iterable[str] = ()
+    sources: Sequence[Source],
+    root: str | Path,
+    trust: Trust | None = None,
+    *,
+    folders: Iterable[str] = (),
+    sample: int = SAMPLE_ROWS,
+    zone: str = "",
 ) -> list[SourceCheck]:
-    """Look at the head of each file of each source; what is wrong with it becomes a sentence.
+    """Look at some rows of each file of each source; what is wrong with it becomes a sentence.
 
     Parameters
     ----------
@@ -96,6 +141,11 @@ def check_sources(
         How much may be rejected; not judged when it is not given.
     folders : iterable of str
         The plan's further folders that files may lie in.
+    sample : int
+        Rows that are looked at: half of them at the head of a file, half all over it. The files of a source share
+        them, a thousand each at least.
+    zone : str
+        Zone in which days begin, see :func:`custinsight.ingest.load.load_sources`.
 
     Raises
     ------
@@ -111,132 +161,193 @@ def check_sources(
     grounds = Grounds.of(root, folders)
     con = engine.connect()
     try:
-        return [
-            found
+        looks = (
+            _Look(source, grounds, con, sample, zone, trust.limits(source.name) if trust else Limits())
             for source in sources
-            for found in _check_source(source, grounds, con, trust.limits(source.name) if trust else Limits())
-        ]
+        )
+        return [found for look in looks for found in _check_source(look)]
     finally:
         con.disconnect()
 
 
-def _check_source(source: Source, root: Grounds, con: Any, limits: Limits) -> list[SourceCheck]:
+def _check_source(look: _Look) -> Iterator[SourceCheck]:
+    source = look.source
     try:
-        source = with_net(source)
+        source = look.source = with_net(source)
         require_mapping(source)
         require_formats(source.date_formats, source.name)
-        places = source_places(source, root)
-        constant_values(source, con)
+        places = source_places(source, look.grounds)
+        constant_values(source, look.con)
     except (CustinsightError, OSError) as error:
-        return [SourceCheck(source.name, source.table, faults=(_sentence(error),))]
-    return [found for place in places for found in _check_place(source, place, root, con, limits)]
+        yield SourceCheck(source.name, source.table, faults=(_sentence(error),))
+        return
+    look.sample = max(look.sample // len(places), min(look.sample, 1_000))
+    for place in places:
+        yield from _check_place(look, place)
 
 
-def _check_place(source: Source, place: Place, root: Grounds, con: Any, limits: Limits) -> list[SourceCheck]:
+def _check_place(look: _Look, place: Place) -> Iterator[SourceCheck]:
+    """Check a file, or each file of an archive."""
     try:
-        members = list_members(place, source.encoding)
-    except SourceError as error:
-        return [SourceCheck(source.name, source.table, place.file, faults=(_sentence(error),))]
-    return [_check_file(source, member, root, con, limits) for member in members]
+        members = [place] if place.server is not None else list_members(place, look.source.encoding)
+    except (SourceError, OSError) as error:
+        yield SourceCheck(look.source.name, look.source.table, place.file, faults=(_sentence(error),))
+        return
+    for member in members:
+        yield _check_file(look, member)
 
 
-def _check_file(source: Source, place: Place, root: Grounds, con: Any, limits: Limits) -> SourceCheck:
+def _check_file(look: _Look, place: Place) -> SourceCheck:
+    source = look.source
     found: dict[str, Any] = {"file": place.file, "remarks": tuple(tax_warnings(source))}
-    opened = contextlib.ExitStack()
-    try:
-        raw = open_file(place, replace(Layout.of(source), head=SAMPLE_ROWS))
-        opened.callback(close_file, raw)
-        found |= {"sheet": raw.sheet, "encoding": raw.encoding, "header": raw.header}
-        lookups = open_lookups(source, root)
-        for lookup in lookups:
-            opened.callback(close_file, lookup)
-        unknown = [
-            unknown_column(source, key, name, raw)
-            for key, name in mapped_names(source, require_mapping(source))
-            if find_column(name, raw, lookups) is None
-        ]
-        found["faults"] = tuple(map(_sentence, unknown))
-        if not unknown:
-            head = _read_head(source, raw, lookups, con, limits)
-            found |= {**head, "remarks": (*found["remarks"], *head.get("remarks", ()))}
-    except (CustinsightError, OSError) as error:
-        found["faults"] = (_sentence(error),)
-    finally:
-        opened.close()
+    with contextlib.ExitStack() as opened:
+        try:
+            raw = open_file(place, replace(Layout.of(source), head=look.sample))
+            opened.callback(close_file, raw)
+            found |= {"sheet": raw.sheet, "encoding": raw.encoding, "header": raw.header}
+            lookups = open_lookups(source, look.grounds)
+            for lookup in lookups:
+                opened.callback(close_file, lookup)
+            unknown = [
+                unknown_column(source, key, name, raw)
+                for key, name in mapped_names(source, require_mapping(source))
+                if find_column(name, raw, lookups) is None
+            ]
+            found["faults"] = tuple(map(_sentence, unknown))
+            if not unknown:
+                seen = _read_sample(look, raw, lookups)
+                found |= {**seen, "remarks": (*found["remarks"], *seen.get("remarks", ()))}
+        except (CustinsightError, OSError) as error:
+            found["faults"] = (_sentence(error),)
     return SourceCheck(source.name, source.table, **found)
 
 
-def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: Any, limits: Limits) -> dict[str, Any]:
-    """Type the first rows and count, per column, what is filled and what could be read."""
+def _read_sample(look: _Look, raw: RawFile, lookups: Sequence[RawFile]) -> dict[str, Any]:
+    """Type some rows and count, per column, what is filled and what could be read."""
+    source, con = look.source, look.con
     binding = bind_mapping(source, raw, lookups)
-    joined = [load_lookup(source, number, lookup, binding.wanted(number), con) for number, lookup in enumerate(lookups)]
-    head = itertools.islice(raw.chunks(binding.wanted(), SAMPLE_ROWS), 1)
-    stager = Stager(raw, source, binding, joined, constant_values(source, con), con)
+    joined = [
+        load_lookup(source, n, prepare_lookup(lookup, source, binding, n, look.zone), binding.wanted(n), con)
+        for n, lookup in enumerate(lookups)
+    ]
+    sample = SampledFile(raw, look.sample)
+    file = prepare_file(sample, source, binding, look.zone)
+    first: list[pa.Table] = []
+    stager = Stager(raw.iso, source, binding, joined, constant_values(source, con), con)
     with contextlib.closing(stager):
-        staged = stager.stage(chunk.slice(0, SAMPLE_ROWS) for chunk in head)
-        if staged is None:
+        staged = stager.stage(_watched(file.chunks(binding.wanted()), first))
+        if staged is None and not sample.counts.unread:
             return {"faults": (msg("{file}: no rows behind the header.", file=raw.place.file),)}
-        good, bad = _count_values(staged)
-        faults, remarks = _judge_head(*_count_rows(staged, raw), limits)
-    columns = pd.DataFrame(
-        {
-            "column": staged.names,
-            "header": [typed.header for typed in staged.typed],
-            "filled": [(good[name] + bad[name]) / staged.n for name in staged.names],
-            "parsed": [good[name] / max(good[name] + bad[name], 1) if bad[name] else 1.0 for name in staged.names],
-        }
-    ).astype(COLUMNS)
-    return {"rows": staged.n, "columns": columns, "faults": (*_unread_columns(columns), *faults), "remarks": remarks}
+        columns = _columns(look, staged, binding, first) if staged else _empty(COLUMNS)
+        rejects = _rejects(staged, sample)
+        faults, remarks = _judge(int(rejects["rows"].sum()), sample.counts.records, look.limits)
+        stager.drop()
+    return {
+        "rows": sample.counts.records,
+        "rows_in_file": sample.size,
+        "counted": sample.counted,
+        "columns": columns,
+        "rejects": rejects,
+        "faults": (*_unread_columns(columns), *faults),
+        "remarks": (*raw.counts.problems, *file.problems, *remarks),
+    }
 
 
-def _count_values(staged: Staged) -> tuple[dict[str, int], dict[str, int]]:
-    """Count, per column, values that were read and values that could not be."""
-    rows, names = staged.rows, staged.names
-    # a plain row stands among the kept ones alone
-    read = [part.agg(**{name: part[name].notnull().sum() for name in names}) for part in (staged.kept, staged.others)]
-    codes = {typed.column.name: rows[code_name(typed.column)] for typed in staged.typed}
-    unread = rows.agg(**{name: (rows[name].isnull() & (codes[name] > 0)).sum() for name in names})
-    kept, others, bad = (engine.collect(sums).fillna(0).iloc[0] for sums in (*read, unread))
-    return {name: int(kept[name] + others[name]) for name in names}, {name: int(bad[name]) for name in names}
-
-
-def _count_rows(staged: Staged, raw: RawFile) -> tuple[int, int]:
-    """Count the rows that are rejected and kept, up to the last line that was typed."""
-    kept, others = staged.kept, staged.others
-    rejected = others["ci_state"] >= REJECTED
-    first = engine.collect(kept.agg(n=kept.count(), last=kept["ci_line"].max())).fillna(0).iloc[0]
-    second = engine.collect(others.agg(n=rejected.sum(), last=others["ci_line"].max())).fillna(0).iloc[0]
-    last = max(int(first["last"]), int(second["last"]))
-    return int(second["n"]) + sum(row.line <= last for row in raw.counts.unread), int(first["n"])
-
-
-def _judge_head(rejected: int, kept: int, limits: Limits) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
-    """Faults and remarks on the share of the first rows that is rejected."""
-    share = share_of(rejected, kept)
+def _judge(rejected: int, rows: int, limits: Limits) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    """Faults and remarks on the share of the rows looked at that is rejected."""
+    share = share_of(rejected, rows - rejected)
     state = state_of(share, math.nan, limits)
     if state == PASSED:
         return (), ()
     said = msg(
-        "{share:percent} of the first {n:count} rows are rejected; custinsight rejects lists rows and reasons.",
+        "{share:percent} of the {n:count} rows looked at are rejected; custinsight rejects lists rows and reasons.",
         share=share,
-        n=rejected + kept,
+        n=rows,
     )
     return ((said,), ()) if state == REFUSED else ((), (said,))
 
 
-def _unread_columns(columns: pd.DataFrame) -> tuple[Message, ...]:
+def _watched(chunks: Iterator[pa.Table], first: list[pa.Table]) -> Iterator[pa.Table]:
+    """Hand on chunks and remember the first rows."""
+    for chunk in chunks:
+        if not first:
+            first.append(chunk.slice(0, LOOKED_THROUGH))
+        yield chunk
+
+
+def _columns(look: _Look, staged: Staged, binding: Binding, first: list[pa.Table]) -> pd.DataFrame:
+    """One row per canonical column."""
+    names, data = staged.names, staged.others.filter(staged.others["ci_state"] != TOTAL)
+    sums = []
+    for rows in (staged.kept, data):
+        counts = {f"good_{name}": rows[name].notnull().sum() for name in names}
+        sums.append(engine.collect(rows.agg(n=rows.count(), **counts)))
+    rows = staged.rows.filter(staged.rows["ci_state"] != TOTAL)
+    bad = {typed.column.name: _is_unread(rows, typed.column).sum() for typed in staged.typed}
+    unread = engine.collect(rows.agg(**{f"bad_{name}": n for name, n in bad.items()}))
+    found = pd.concat([*sums, unread]).fillna(0).sum()
+    head = engine.collect(staged.kept.select(*names).limit(LOOKED_THROUGH))
+    personal = personal_columns_of(look.source, binding)
+    values = [_raw_values(look.source, binding, first[0], name, head) for name in names]
+    return pd.DataFrame(
+        {
+            "column": names,
+            "header": [typed.header for typed in staged.typed],
+            "filled": [_share(found[f"good_{name}"] + found[f"bad_{name}"], found["n"]) for name in names],
+            "parsed": [_share(found[f"good_{name}"], found[f"good_{name}"] + found[f"bad_{name}"]) for name in names],
+            "examples": [
+                pick_examples(these, masked=name in personal) for name, these in zip(names, values, strict=True)
+            ],
+        }
+    ).astype(COLUMNS)
+
+
+def _is_unread(rows: ibis.Table, column: Column) -> BooleanValue:
+    return rows[column.name].isnull() & (rows[code_name(column)] > 0)
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 1.0
+
+
+def _raw_values(source: Source, binding: Binding, first: pa.Table, name: str, typed: pd.DataFrame) -> list[object]:
+    """Values of a column as the file has them, or as they were read where another file or an expression fills it."""
+    at = binding.at.get(source.columns.get(name, ""))
+    if at is not None and at.lookup is None:
+        return list(first[at.name].to_pylist())
+    return list(typed[name].dropna())
+
+
+def _rejects(staged: Staged | None, sample: SampledFile) -> pd.DataFrame:
+    """One row per code and column."""
+    found: list[tuple[str, str, int, int, Message]] = []
+    for code, rows in itertools.groupby(sorted(sample.counts.unread, key=lambda row: (row.code, row.line)), _code_of):
+        lines = [row.line for row in rows]
+        found.append((code, "", len(lines), lines[0], reason(code, "", "")))
+    if staged is not None:
+        rows = staged.rows.filter(staged.rows["ci_state"] >= REJECTED)
+        counts = rows.group_by("ci_state").agg(n=rows.count(), line=rows["ci_line"].min()).order_by("ci_state")
+        for state, n, line in engine.collect(counts).itertuples(index=False):
+            fault = staged.fault(int(state))
+            found.append((*fault[:2], int(n), int(line), reason(*fault)))
+    frame = pd.DataFrame(found, columns=list(REJECTS)).astype(REJECTS)
+    return frame.sort_values(["rows", "line"], ascending=[False, True], ignore_index=True)
+
+
+def _code_of(row: Any) -> str:
+    return str(row.code)
+
+
+def _unread_columns(columns: pd.DataFrame) -> Iterator[Message]:
     """Sentences about columns that can hardly be read, which tells of a wrong format rather than of bad rows."""
-    bad = columns[columns["parsed"] < 0.5]
-    return tuple(
-        msg(
+    for row in columns[columns["parsed"] < 0.5].to_dict("records"):
+        yield msg(
             "{column}: only {share:percent} of the values in {header} could be read. "
             "Look at the source's date_formats, decimal and values.",
             column=str(row["column"]),
             share=float(row["parsed"]),
             header=str(row["header"]),
         )
-        for row in bad.to_dict("records")
-    )
 
 
 def _sentence(error: BaseException) -> Message:

@@ -14,7 +14,7 @@ from ibis.expr.types import BooleanValue, DateValue, StringValue, Value
 from custinsight.errors import SourceError
 from custinsight.ingest.numbers import translate
 from custinsight.ingest.steps import Steps
-from custinsight.ingest.text import ANY_SIGN, Signs
+from custinsight.ingest.text import ANY_SIGN, Signs, equals_any
 
 EXCEL = "excel"
 """Format that stands for a spreadsheet's day numbers, such as 46027."""
@@ -100,7 +100,7 @@ def day_steps(rows: ibis.Table, text: str, name: str, formats: tuple[str, ...], 
     rows = yield {f"{name}_read": read, f"{name}_two": two}
     rows = yield from _undeclared_steps(rows, name)
     day = rows[f"{name}_read"]
-    sentinel = rows[f"{name}_in"].isin(_NO_DAY).fill_null(False) | is_stand_in(day)
+    sentinel = equals_any(rows[f"{name}_in"], _NO_DAY).fill_null(False) | is_stand_in(day)
     rows = yield {
         f"{name}_sentinel": sentinel,
         f"{name}_ambiguous": (rows[f"{name}_two"] | rows[f"{name}_orders"]) & ~sentinel,

@@ -6,6 +6,8 @@ text reaches the engine as text.
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -139,7 +141,11 @@ class _Builder:
         if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
             return self.build(node.this).isnull()
         if isinstance(node, exp.In) and node.expressions and not node.args.get("query"):
-            return self.text(node.this).isin([self.text(part) for part in node.expressions]).fill_null(False)
+            # not isin, which the engine makes a join of, and a join changes the order of rows
+            text = self.text(node.this)
+            return functools.reduce(operator.or_, (text == self.text(part) for part in node.expressions)).fill_null(
+                False
+            )
         if type(node) in _COMPARISONS:
             return self.compare(node)
         raise _RefusedError(node.sql())

@@ -69,6 +69,7 @@ def load_sources(
     store: FileStore | None = None,
     *,
     folders: Iterable[str] = (),
+    zone: str = "",
 ) -> Ingested:
     """Read exports into canonical tables.
 
@@ -87,6 +88,9 @@ def load_sources(
         without one each file is read.
     folders : iterable of str
         The plan's further folders that files may lie in.
+    zone : str
+        Zone in which days begin, see :func:`custinsight.ingest.zones.home_zone`; without one a time keeps the day that
+        it is written with.
 
     Returns
     -------
@@ -117,7 +121,7 @@ def load_sources(
     for source in sources:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
-    loads = [load_source(source, grounds, con, (extracts or {}).get(source.name), store) for source in sources]
+    loads = [load_source(source, grounds, con, (extracts or {}).get(source.name), store, zone) for source in sources]
     tables: dict[str, ibis.Table] = {}
     for load in loads:
         name, rows = load.source.table, _canonical(load)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -55,14 +55,14 @@ class TextFile:
         if layout.column_names:
             self.delimiter = self._delimiter(head[0] if head else b"")
             self.header: tuple[str, ...] = layout.column_names
-            self._first_line = layout.header
+            self.first_line = layout.header
         else:
-            self.delimiter, self.header, self._first_line = self._read_header(head)
+            self.delimiter, self.header, self.first_line = self._read_header(head)
 
     def chunks(self, wanted: Sequence[int], rows: int = CHUNK_ROWS) -> Iterator[pa.Table]:
         """Yield the rows in tables of about ``rows`` rows: text columns ``c<position>``, ``line`` and ``raw``."""
         parts: list[pa.Table] = []
-        for part in self._parts(wanted):
+        for part in self._parts(self._blocks(), wanted):
             parts += [part] if part.num_rows else []
             if sum(table.num_rows for table in parts) >= rows:
                 yield pa.concat_tables(parts)
@@ -70,10 +70,23 @@ class TextFile:
         if parts:
             yield pa.concat_tables(parts)
 
-    def _parts(self, wanted: Sequence[int]) -> Iterator[pa.Table]:
+    def read_some(self, line: int, text: bytes, wanted: Sequence[int]) -> Iterator[pa.Table]:
+        """Yield tables of some whole lines of UTF-8 from anywhere in the file.
+
+        Parameters
+        ----------
+        line : int
+            Number of the first line.
+        text : bytes
+        wanted : sequence of int
+        """
+        block = self._squeeze(text)
+        return self._parts([(line, block, _line_starts(block))], wanted)
+
+    def _parts(self, blocks: Iterable[tuple[int, bytes, np.ndarray]], wanted: Sequence[int]) -> Iterator[pa.Table]:
         """Yield a table per block; a block with quotes that do not pair up takes the careful way."""
         carried: list[tuple[int, bytes]] = []
-        for line, block, starts in self._blocks():
+        for line, block, starts in blocks:
             if carried:
                 block = b"".join(text + b"\n" for _, text in carried) + block
                 line, carried = carried[0][0], []
@@ -192,7 +205,7 @@ class TextFile:
                 continue
             block, rest = self._squeeze(rest + piece[:end]), piece[end:]
             starts = _line_starts(block)
-            skipped = min(max(self._first_line - line, 0), len(starts))
+            skipped = min(max(self.first_line - line, 0), len(starts))
             if skipped < len(starts):
                 cut = int(starts[skipped])
                 yield line + skipped, block[cut:] if cut else block, starts[skipped:] - cut

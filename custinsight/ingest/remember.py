@@ -77,6 +77,8 @@ class Memory:
     source : plan.Source
     root : Path or Grounds
         Folder that holds audit.toml, and others that files may lie in.
+    zone : str
+        Zone in which days begin.
 
     Attributes
     ----------
@@ -84,8 +86,8 @@ class Memory:
         Files that were in the store.
     """
 
-    def __init__(self, store: FileStore, source: Source, root: Path | Grounds) -> None:
-        self.store, self.source, self.root = store, source, root
+    def __init__(self, store: FileStore, source: Source, root: Path | Grounds, zone: str = "") -> None:
+        self.store, self.source, self.root, self.zone = store, source, root, zone
         self.known = 0
         self._keys: dict[Place, str] = {}
 
@@ -142,10 +144,12 @@ class Memory:
             for number, lookup in enumerate(self.source.lookups, 1)
             for place in find_places(self.source.name, lookup.path, self.root, key=f"lookups[{number}].path")
         ]
-        return [self.source.model_dump(mode="json", exclude={"path"}), lookups]
+        return [self.source.model_dump(mode="json", exclude={"path"}), lookups, self.zone]
 
 
-def count_known(sources: Sequence[Source], root: str | Path | Grounds, store: FileStore | None) -> tuple[int, int]:
+def count_known(
+    sources: Sequence[Source], root: str | Path | Grounds, store: FileStore | None, zone: str = ""
+) -> tuple[int, int]:
     """Count the files of some sources, and those among them that a store knows.
 
     Parameters
@@ -154,6 +158,8 @@ def count_known(sources: Sequence[Source], root: str | Path | Grounds, store: Fi
     root : str, Path or Grounds
         Folder that holds audit.toml.
     store : FileStore or None
+    zone : str
+        Zone in which days begin.
 
     Returns
     -------
@@ -167,9 +173,9 @@ def count_known(sources: Sequence[Source], root: str | Path | Grounds, store: Fi
     (1, 0)
     """
     files, known, grounds = 0, 0, Grounds.of(root)
-    for source in map(with_net, sources):
-        memory = Memory(store, source, grounds) if store is not None else None
+    for source in sources:
         with contextlib.suppress(SourceError, OSError):
+            memory = Memory(store, with_net(source), grounds, zone) if store is not None else None
             places = [place for place in source_places(source, grounds) if place.server is None]
             for member in (member for place in places for member in list_members(place, source.encoding)):
                 files += 1

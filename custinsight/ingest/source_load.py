@@ -19,6 +19,7 @@ from custinsight.ingest.kept import KeptRows
 from custinsight.ingest.ledger import FileLedger, no_amounts
 from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
 from custinsight.ingest.places import Place, source_places
+from custinsight.ingest.prepare import prepare_file, prepare_lookup
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import close_file, open_file
 from custinsight.ingest.reconcile import FileBooks, require_stored
@@ -47,6 +48,8 @@ class SourceLoad:
     kept : KeptRows
     memory : Memory, optional
         What is known of files that were loaded before.
+    zone : str
+        Zone in which days begin.
     files : list of LoadedFile
     skipped : list of SourceError
         Why files were passed over.
@@ -57,9 +60,17 @@ class SourceLoad:
     constants: dict[str, Any]
     kept: KeptRows
     memory: Memory | None = None
+    zone: str = ""
     files: list[LoadedFile] = field(default_factory=list)
     skipped: list[SourceError] = field(default_factory=list)
     joined: dict[tuple[int, tuple[int, ...]], Joined] = field(default_factory=dict)
+    stagers: dict[tuple[object, ...], Stager] = field(default_factory=dict)
+
+    def close(self) -> None:
+        """Drop what was needed to read the files."""
+        for stager in self.stagers.values():
+            stager.drop()
+            stager.close()
 
     @property
     def books(self) -> list[FileBooks]:
@@ -73,7 +84,12 @@ class SourceLoad:
 
 
 def load_source(
-    source: Source, grounds: Grounds, con: Any, extract: Path | None = None, store: FileStore | None = None
+    source: Source,
+    grounds: Grounds,
+    con: Any,
+    extract: Path | None = None,
+    store: FileStore | None = None,
+    zone: str = "",
 ) -> SourceLoad:
     """Load all files of a source.
 
@@ -85,6 +101,8 @@ def load_source(
     extract : Path, optional
         Parquet file with the rows of a database server.
     store : FileStore, optional
+    zone : str
+        Zone in which days begin.
 
     Raises
     ------
@@ -96,9 +114,9 @@ def load_source(
         places = [Place(extract, place.file, place.source, place.key) for place in places]
     # what a server holds can be told from what it held only by reading it
     is_file = all(place.server is None for place in places)
-    memory = Memory(store, source, grounds) if store is not None and is_file else None
-    load = SourceLoad(source, con, constant_values(source, con), KeptRows(filled_columns(source), con), memory)
-    with contextlib.ExitStack() as opened:
+    memory = Memory(store, source, grounds, zone) if store is not None and is_file else None
+    load = SourceLoad(source, con, constant_values(source, con), KeptRows(filled_columns(source), con), memory, zone)
+    with contextlib.closing(load), contextlib.ExitStack() as opened:
         lookups = functools.cache(functools.partial(_open_lookups, source, grounds, opened))
         for place in places:
             _load_place(load, place, lookups)
@@ -174,21 +192,21 @@ def _read_file(load: SourceLoad, place: Place, lookups: Sequence[RawFile]) -> Lo
 def _load_file(load: SourceLoad, place: Place, raw: RawFile, lookups: Sequence[RawFile]) -> LoadedFile:
     """Load a file, close its books, and keep it for the next load."""
     binding = bind_mapping(load.source, raw, lookups)
+    file = prepare_file(raw, load.source, binding, load.zone)
     joined = [_join(load, number, lookup, binding) for number, lookup in enumerate(lookups)]
     ledger = FileLedger(raw, load.source, load.constants.get("currency") or "")
-    with contextlib.closing(Stager(raw, load.source, binding, joined, load.constants, load.con)) as stager:
-        try:
-            staged = stager.stage(raw.chunks(binding.wanted()))
-            kept = ledger.book(staged) if staged is not None else ibis.memtable([], schema=load.kept.schema)
-            books = ledger.close([*tax_warnings(load.source), *(said for one in joined for said in one.problems)])
-            loaded = LoadedFile(books, ledger.rejects, ledger.amounts)
-            if load.memory is not None:
-                load.memory.keep(place, kept.select(*load.kept.schema.names), loaded, load.con)
-        except BaseException:
-            stager.drop()
-            raise
-        if staged is not None and load.kept.add(kept, staged.n):
-            stager.drop()
+    key = (file.iso, *sorted(binding.at.items(), key=str))
+    if key not in load.stagers:
+        load.stagers[key] = Stager(file.iso, load.source, binding, joined, load.constants, load.con)
+    staged = load.stagers[key].stage(file.chunks(binding.wanted()))
+    kept = ledger.book(staged) if staged is not None else ibis.memtable([], schema=load.kept.schema)
+    said = [*tax_warnings(load.source), *file.problems, *(problem for one in joined for problem in one.problems)]
+    loaded = LoadedFile(ledger.close(said), ledger.rejects, ledger.amounts)
+    if load.memory is not None:
+        load.memory.keep(place, kept.select(*load.kept.schema.names), loaded, load.con)
+    if staged is not None and not load.kept.add(kept, staged.n):
+        # its table is part of the result now
+        load.stagers.pop(key).close()
     return loaded
 
 
@@ -197,5 +215,6 @@ def _join(load: SourceLoad, number: int, lookup: RawFile, binding: Binding) -> J
     wanted = binding.wanted(number)
     key = (number, tuple(wanted))
     if key not in load.joined:
+        lookup = prepare_lookup(lookup, load.source, binding, number, load.zone)
         load.joined[key] = load_lookup(load.source, number, lookup, wanted, load.con)
     return load.joined[key]

@@ -19,7 +19,7 @@ from custinsight.ingest.binding import Binding
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.lookups import Joined, join_lookup
 from custinsight.ingest.plain import PlainRows, can_be_plain, merge_rows
-from custinsight.ingest.raw import LINE, RAW, RawFile
+from custinsight.ingest.raw import LINE, RAW
 from custinsight.ingest.rejects import MISSING_REQUIRED, code_number, code_of
 from custinsight.ingest.steps import Extend, Layers
 from custinsight.ingest.text import Chunk, Field, Signs, equals_any, native_text, plain_code, trimmed_chunk
@@ -33,6 +33,7 @@ KEPT, OUT_OF_SCOPE, TOTAL, UNSURE, REJECTED = 0, 1, 2, 3, 100
 
 UNSURE is out of scope and lacks a required value, as total lines do; no row stays so.
 """
+_NO_RAWS = pa.table({"ci_line": pa.array([], pa.int64()), "ci_raw": pa.array([], pa.string())})
 
 
 @ibis.udf.scalar.builtin(name="concat_ws")
@@ -85,11 +86,13 @@ class Staged:
 class Stager:
     """Types a file, chunk by chunk, into a table of the engine.
 
-    Chunks of the same shape share one query, so that a file of many chunks is translated for the engine once.
+    Chunks of the same shape share one query, so that a file of many chunks, or many files of the same columns, are
+    translated for the engine once.
 
     Parameters
     ----------
-    raw : RawFile
+    iso : bool
+        The file's own dates arrive as ISO 8601 text.
     source : plan.Source
     binding : Binding
     lookups : sequence of Joined
@@ -100,41 +103,46 @@ class Stager:
 
     def __init__(
         self,
-        raw: RawFile,
+        iso: bool,
         source: Source,
         binding: Binding,
         lookups: Sequence[Joined],
         constants: Mapping[str, Any],
         con: Any,
     ) -> None:
-        self.raw, self.source, self.binding = raw, source, binding
+        self.iso, self.source, self.binding = iso, source, binding
         self.lookups, self.constants, self.con = lookups, constants, con
         self._view, self._name = ibis.util.gen_name("ingest_chunk"), ibis.util.gen_name("ingest_staged")
         self._layers = Layers(con)
         self._seen: dict[str, Signs] = {}
         self._queries: dict[tuple[object, ...], str] = {}
         self._typed: list[Typed] = []
-        self._raws = [pa.table({"ci_line": pa.array([], pa.int64()), "ci_raw": pa.array([], pa.string())})]
+        self._raws: list[pa.Table] = []
         self._n = 0
         self._plain: PlainRows | None = None
+        self._quick: PlainRows | None = None
         self._is_mostly_plain = False
         self._pieces: list[pa.Table] = []
+        self._pieces_name = ""
 
     def stage(self, chunks: Iterable[pa.Table]) -> Staged | None:
-        """Type rows and tell what becomes of each; None when there are no chunks.
+        """Type a file's rows and tell what becomes of each; None when there are none.
+
+        The rows of the file before are gone.
 
         Parameters
         ----------
         chunks : iterable of pyarrow Table
             Of ``raw.chunks``; they are read ahead of their typing.
         """
+        self._start()
         for rows in read_ahead(chunks):
             chunk = _trimmed(rows)
             # signs of earlier chunks are kept, so that a file's chunks have few shapes
             self._seen = {column: signs | self._seen.get(column, signs) for column, signs in chunk.signs.items()}
             if not self._n and can_be_plain(self.source, chunk.rows):
-                self._plain = PlainRows(self.source, self.binding, iso=self.raw.iso, con=self.con)
-                self._is_mostly_plain = True
+                self._quick = self._quick or PlainRows(self.source, self.binding, iso=self.iso, con=self.con)
+                self._plain, self._is_mostly_plain = self._quick, True
             self._n += chunk.rows.num_rows
             if self._plain is None:
                 self._type(chunk.rows)
@@ -147,13 +155,24 @@ class Stager:
         return Staged(kept, rows, self._typed, self._n, pa.concat_tables(self._raws))
 
     def drop(self) -> None:
-        """Drop the table."""
+        """Drop the rows."""
         if self._queries:
             self.con.drop_table(self._name)
+        if self._pieces_name:
+            self.con.con.unregister(self._pieces_name)
 
     def close(self) -> None:
         """Drop the queries; the table stays."""
         self._layers.close()
+
+    def _start(self) -> None:
+        """Forget the file before."""
+        self._raws, self._pieces, self._n, self._plain = [_NO_RAWS], [], 0, None
+        if self._queries:
+            self.con.con.execute(f'TRUNCATE "{self._name}"')
+        if self._pieces_name:
+            self.con.con.unregister(self._pieces_name)
+            self._pieces_name = ""
 
     def _query(self, shape: tuple[object, ...]) -> str:
         """Statement that types a chunk of the shape seen now into the table."""
@@ -223,9 +242,9 @@ class Stager:
 
     def _kept(self) -> ibis.Table:
         """Rows to keep, as a table of the engine; their texts stay where Arrow has read them."""
-        name = ibis.util.gen_name("ingest_kept")
-        self.con.con.register(name, pa.concat_tables(self._pieces))
-        return self.con.table(name)
+        self._pieces_name = ibis.util.gen_name("ingest_kept")
+        self.con.con.register(self._pieces_name, pa.concat_tables(self._pieces))
+        return self.con.table(self._pieces_name)
 
     def _type(self, rows: pa.Table) -> tuple[int, int]:
         """Type rows into the table, and return their first and last line."""
@@ -245,7 +264,7 @@ class Stager:
             rows = self._layers.settle(join_lookup(rows, number, joined, keys, source.null_values, extend))
         fields = self._fields(self.binding.at, signs)
         rows, typed = row_columns(
-            rows, source, self.binding, fields, iso=self.raw.iso, constants=self.constants, extend=extend
+            rows, source, self.binding, fields, iso=self.iso, constants=self.constants, extend=extend
         )
         in_scope: BooleanValue = ibis.literal(True)
         for name, values in source.keep.items():

@@ -146,7 +146,7 @@ def clean_steps(
 
 
 def equals_any(text: StringValue, values: Iterable[str]) -> BooleanValue:
-    """Whether a text is one of a few; the engine would look up a longer list in a hash table, which costs more.
+    """Whether a text is one of a few; the engine would make a join of a list, which changes the order of rows.
 
     Examples
     --------

@@ -8,14 +8,13 @@ import pytest
 from custinsight.errors import SourceError
 from custinsight.ingest.dates import day_steps, require_formats
 from custinsight.ingest.steps import run_steps
-
-DEFAULT = ("%Y-%m-%d", "%Y/%m/%d", "%Y%m%d", "%Y年%m月%d日", "%Y-%m-%d %H:%M:%S")
+from custinsight.plan import DATE_FORMATS
 
 
 def read(text: str, *formats: str) -> dt.date | str | None:
     """The day, or what is wrong with it."""
     rows = ibis.memtable({"text": [text]})
-    rows = run_steps(rows, [lambda rows: day_steps(rows, "text", "day", formats or DEFAULT)])
+    rows = run_steps(rows, [lambda rows: day_steps(rows, "text", "day", formats or DATE_FORMATS)])
     (row,) = rows.select("day", "day_ambiguous", "day_sentinel").to_pyarrow().to_pylist()
     if row["day"]:
         return row["day"]
@@ -27,6 +26,22 @@ def read(text: str, *formats: str) -> dt.date | str | None:
     ["2024-03-05", "2024-3-5", "2024/3/5", "20240305", "2024年3月5日", "2024-03-05 23:59:59", "２０２４-０３-０５"],
 )
 def test_the_usual_ways_to_write_a_day(text):
+    assert read(text) == dt.date(2024, 3, 5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2024/3/5 9:05",
+        "2024-03-05 09:05:07.123",
+        "2024-03-05T09:05:07",
+        "2024年03月05日",
+        "2024年3月5日 9:05:07",
+        "2024年3月5日9时5分7秒",
+        "2024年3月5日 09时05分",
+    ],
+)
+def test_times_behind_a_day_are_read_without_being_declared(text):
     assert read(text) == dt.date(2024, 3, 5)
 
 

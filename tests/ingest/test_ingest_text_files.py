@@ -177,6 +177,15 @@ def test_the_rows_keep_the_order_of_the_file(load):
     assert numbers == sorted(numbers)
 
 
+def test_computed_rows_of_several_blocks_keep_the_order_of_the_file(load):
+    """The engine types blocks of four megabytes side by side; a join among its steps would mix them."""
+    body = "".join(f"B{n:06d},2024/01/05,{'y' * 700},1\n" for n in range(30_000))
+    columns = {"doc_date": "Date", "amount_net": "Amount", "doc_id": "No"}
+    computed = {"customer_id": "case when Customer in ('a', 'b', 'c', 'd', 'e', 'f', 'g') then 'x' else '7' end"}
+    numbers = values(load(f"{HEADER}\n{body}", columns=columns, computed=computed), "doc_id")
+    assert numbers == sorted(numbers)
+
+
 def test_a_line_without_end_is_refused(load):
     with pytest.raises(SourceError, match="must have lines shorter than 16 MB"):
         load(f"{HEADER}\n" + "x" * (1 << 25))
@@ -205,3 +214,16 @@ def test_a_text_file_is_told_by_its_content_not_its_name(load):
     """Chinese ERP systems save tab-separated GBK as .xls."""
     content = f"{HEADER}\nA1,2024-01-05,上海,1\n".replace(",", "\t").encode("gb18030")
     assert values(load(content, path="export.xls"), "customer_id") == ["上海"]
+
+
+def test_a_folder_of_files_is_translated_for_the_engine_once(load, tmp_path):
+    """Files of the same columns share their queries; each has its own rows, rejects and books."""
+    (tmp_path / "logs").mkdir()
+    for n in range(12):
+        total = f"合计,,,{n}\n" if n % 2 else ""
+        (tmp_path / "logs" / f"{n:02d}.csv").write_text(f"{HEADER}\nA{n},2024-01-05,7,{n}\nB{n},bad,7,0\n{total}")
+    ingested = load(path="logs")
+    assert values(ingested, "doc_id") == [f"A{n}" for n in range(12)]
+    assert ingested.rejects["raw"].tolist() == [f"B{n},bad,7,0" for n in range(12)]
+    assert ingested.load_report["rows_total_lines"].tolist() == [0, 1] * 6
+    assert set(ingested.load_report["problems"]) == {""}
