@@ -33,6 +33,7 @@ def show_check(found: Sequence[SourceCheck], words: Words) -> RenderableType:
         if len(one.columns):
             parts.append(_columns(one, words))
         parts += [Text(f"  ! {problem}") for problem in one.problems]
+        parts += [Text(f"  · {note}", style="dim") for note in one.notes]
     return Group(*parts)
 
 

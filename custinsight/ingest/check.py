@@ -13,10 +13,11 @@ import pandas as pd
 
 from custinsight import engine
 from custinsight.errors import CustinsightError
-from custinsight.ingest.binding import bind_mapping, find_column, mapped_names, require_mapping, unknown_column
+from custinsight.ingest.binding import Binding, bind_mapping, missing_columns, require_mapping, unknown_column
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.dates import require_formats
-from custinsight.ingest.lookups import load_lookup, open_lookups
+from custinsight.ingest.lookup_places import settle_lookups
+from custinsight.ingest.lookups import header_list, load_lookup, open_lookups
 from custinsight.ingest.places import Place, source_places
 from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
@@ -51,6 +52,8 @@ class SourceCheck:
         row per canonical column that the file fills.
     problems : tuple of str
         Sentences; none when the file can be loaded as it is.
+    notes : tuple of str
+        Sentences about what is missing and not needed.
     """
 
     source: str
@@ -62,6 +65,7 @@ class SourceCheck:
     rows: int = 0
     columns: pd.DataFrame = field(default_factory=_no_columns)
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def check_sources(sources: Sequence[Source], root: str | Path) -> list[SourceCheck]:
@@ -91,6 +95,7 @@ def _check_source(source: Source, root: Path, con: Any) -> list[SourceCheck]:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
         places = source_places(source, root)
+        source = settle_lookups(source, root)
         constant_values(source, con)
     except (CustinsightError, OSError) as error:
         return [SourceCheck(source.name, source.table, problems=(_sentence(error),))]
@@ -105,8 +110,7 @@ def _check_file(source: Source, place: Place, root: Path, con: Any) -> SourceChe
         lookups = open_lookups(source, root)
         unknown = [
             unknown_column(source, key, name, raw)
-            for key, name in mapped_names(source, require_mapping(source))
-            if find_column(name, raw, lookups) is None
+            for key, name in missing_columns(source, raw, lookups, require_mapping(source))
         ]
         found["problems"] = tuple(map(_sentence, unknown))
         if not unknown:
@@ -119,13 +123,15 @@ def _check_file(source: Source, place: Place, root: Path, con: Any) -> SourceChe
 def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: Any) -> dict[str, Any]:
     """Type the first rows and count, per column, what is filled and what could be read."""
     binding = bind_mapping(source, raw, lookups)
+    notes = _notes(source, binding, raw)
     joined = [load_lookup(source, number, lookup, binding.wanted(number), con) for number, lookup in enumerate(lookups)]
     head = itertools.islice(raw.chunks(binding.wanted(), SAMPLE_ROWS), 1)
     stager = Stager(raw, source, binding, joined, constant_values(source, con), con)
     with contextlib.closing(stager):
         staged = stager.stage(chunk.slice(0, SAMPLE_ROWS) for chunk in head)
         if staged is None:
-            return {"problems": (Words("en")(msg("{file}: no rows behind the header.", file=raw.place.file)),)}
+            problem = Words("en")(msg("{file}: no rows behind the header.", file=raw.place.file))
+            return {"problems": (problem,), "notes": notes}
         rows, n = staged.rows, staged.n
         counts: dict[str, Any] = {}
         for name in staged.names:
@@ -144,7 +150,18 @@ def _read_head(source: Source, raw: RawFile, lookups: Sequence[RawFile], con: An
             "parsed": [one / (one + other) if one + other else 1.0 for one, other in zip(good, bad, strict=True)],
         }
     ).astype(COLUMNS)
-    return {"rows": n, "columns": columns, "problems": _unread_columns(columns)}
+    columns = columns[~columns["header"].isin(binding.absent)].reset_index(drop=True)
+    return {"rows": n, "columns": columns, "problems": _unread_columns(columns), "notes": notes}
+
+
+def _notes(source: Source, binding: Binding, raw: RawFile) -> tuple[str, ...]:
+    """Say which optional columns a file lacks."""
+    if not binding.absent:
+        return ()
+    lacking = msg(
+        "{file} lacks {columns}; the source does without.", file=raw.place.file, columns=header_list(binding.absent)
+    )
+    return (Words("en")(lacking),)
 
 
 def _unread_columns(columns: pd.DataFrame) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from custinsight.ingest.binding import Binding, bind_mapping, require_mapping
 from custinsight.ingest.dates import require_formats
 from custinsight.ingest.kept import KeptRows
 from custinsight.ingest.ledger import FileLedger, no_amounts
+from custinsight.ingest.lookup_places import settle_lookups
 from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
 from custinsight.ingest.places import Place, source_places
 from custinsight.ingest.raw import Layout, RawFile
@@ -125,6 +126,7 @@ def load_sources(
 
 
 def _load_source(source: Source, root: Path, con: Any, extract: Path | None) -> _Load:
+    source = settle_lookups(source, root)
     places = source_places(source, root)
     if extract:
         places = [Place(extract, place.file, place.source, place.key) for place in places]

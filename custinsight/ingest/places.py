@@ -167,7 +167,10 @@ def source_files(source: Source, root: str | Path) -> list[Path]:
     SourceError
         A path names no file.
     """
+    from custinsight.ingest.lookup_places import settle_lookups  # which starts from the places of this module
+
     root = Path(root)
+    source = settle_lookups(source, root)
     found = [place for place in source_places(source, root) if place.server is None]
     for number, lookup in enumerate(source.lookups, 1):
         found += find_places(source.name, lookup.path, root, key=f"lookups[{number}].path")
