@@ -32,7 +32,9 @@ class _Part(BaseModel):
 class Lookup(_Part):
     """A second file whose columns are joined to each row of a source, such as order headers to their lines."""
 
-    name: Name | None = Field(None, description="name.Column means a column of this file; the file's own when not given")
+    name: Name | None = Field(
+        None, description="name.Column means a column of this file; the file's own when not given"
+    )
     path: str = ""
     beside: tuple[str, ...] = Field(
         (), description="patterns of file names, tried in order in the source's folder where no path is given"

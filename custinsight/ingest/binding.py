@@ -107,9 +107,7 @@ def bind_mapping(source: Source, raw: RawFile, lookups: Sequence[RawFile]) -> Bi
     missing = missing_columns(source, raw, lookups, computed)
     if missing:
         raise unknown_column(source, *missing[0], raw)
-    at = {
-        name: find_column(name, raw, lookups, source) or NOWHERE for _, name in mapped_names(source, computed)
-    }
+    at = {name: find_column(name, raw, lookups, source) or NOWHERE for _, name in mapped_names(source, computed)}
     for number, lookup in enumerate(source.lookups):
         for name in lookup.on:
             found = find_column(name, raw, lookups[:number], source)
@@ -181,9 +179,7 @@ def _is_own(source: Source, key: str, name: str) -> bool:
     return part in FILLING and theirs.get(column) != getattr(source, part).get(column)
 
 
-def find_column(
-    name: str, raw: RawFile, lookups: Sequence[RawFile], source: Source | None = None
-) -> At | None:
+def find_column(name: str, raw: RawFile, lookups: Sequence[RawFile], source: Source | None = None) -> At | None:
     """Find a column in a file or in its lookups, where ``orders.Date`` means the column Date of the file orders.
 
     A lookup is called by the name that the source gives it, or by its file's name without suffix. Where the column is
