@@ -6,7 +6,7 @@ import fnmatch
 from pathlib import Path
 
 from custinsight.errors import SourceError
-from custinsight.ingest.places import SUFFIXES, Place, find_places
+from custinsight.ingest.places import SUFFIXES, Place, find_places, source_places
 from custinsight.plan import Lookup, Source
 
 
@@ -35,7 +35,7 @@ def settle_lookups(source: Source, root: Path) -> Source:
     """
     if not any(lookup.beside or lookup.optional for lookup in source.lookups):
         return source
-    own = find_places(source.name, source.path, root)
+    own = source_places(source, root)
     settled = (_settle(lookup, number, source, own, root) for number, lookup in enumerate(source.lookups, 1))
     return source.model_copy(update={"lookups": tuple(lookup for lookup in settled if lookup is not None)})
 
@@ -68,6 +68,8 @@ def _is_there(lookup: Lookup, number: int, source: Source, root: Path) -> bool:
 
 def _beside(patterns: tuple[str, ...], own: list[Place]) -> list[Path]:
     """Files of the first pattern that fits any, in the folder of the source's own files."""
+    if own[0].server is not None:
+        return []
     used = {place.path.resolve() for place in own}
     there = [
         path

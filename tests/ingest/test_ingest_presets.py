@@ -388,8 +388,8 @@ def test_shopify_lines_are_priced_and_dated_by_the_shops_own_day(exports):
 def test_shopify_customers_are_named_by_their_mail(exports):
     exports.write(
         "customers_export.csv",
-        "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Phone,Total Spent,Tags\n"
-        "1,Ann,Lee,a@example.com,yes,,1,95.00,vip\n2,Bo,Fox,b@example.com,no,Fox Ltd,2,50.00,\n",
+        "Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,Phone,Total Spent\n"
+        "1,Ann,Lee,a@example.com,yes,,1,95.00\n2,Bo,Fox,b@example.com,no,Fox Ltd,2,50.00\n",
     )
     rows = exports.rows("shopify/customers", "customers_export.csv")
     assert pick(rows, "customer_id", "customer_name", "customer_type") == [
@@ -398,7 +398,7 @@ def test_shopify_customers_are_named_by_their_mail(exports):
     ]
 
 
-# ------------------------------------------------------------------------------------------------------ 金蝶云星空, 用友 U8
+# ---------------------------------------------------------------------------------------------- 金蝶云星空, 用友 U8
 
 
 def test_kingdee_status_and_cancellation_are_two_columns(exports):
