@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
 from custinsight.errors import CustinsightError
-from custinsight.ingest.binding import bind_mapping, missing_columns, require_mapping
+from custinsight.ingest.binding import At, Binding, bind_mapping, missing_columns, require_mapping
 from custinsight.ingest.evidence import look_at
+from custinsight.ingest.expressions import column_names
 from custinsight.ingest.lookup_places import settle_lookups
 from custinsight.ingest.lookups import open_lookups
 from custinsight.ingest.places import Place
-from custinsight.ingest.raw import Layout
+from custinsight.ingest.raw import Layout, RawFile
 from custinsight.ingest.readers import open_file
-from custinsight.ingest.samples import Sample, read_sample
+from custinsight.ingest.samples import LOOKED_AT, Sample, read_sample
 from custinsight.plan import Source
 from custinsight.presets import Preset, presets
 from custinsight.tables import TABLES
@@ -101,10 +102,11 @@ def _match(preset: Preset, sample: Sample) -> PresetMatch | None:
         computed = require_mapping(source)
         if missing_columns(source, raw, lookups, computed):
             return None
-        absent = bind_mapping(source, raw, lookups).absent
+        binding = bind_mapping(source, raw, lookups)
+        keys |= _value_keys(source, sample, binding, lookups)
     except (CustinsightError, OSError):
         return None
-    keys |= _value_keys(source, sample)
+    absent = binding.absent
     headers = [(name, column) for column, name in source.columns.items() if name not in absent]
     headers += [(text, column) for column, text in source.computed.items()]
     filled = {column for _, column in headers} | {*preset.keys.get("constants", {})}
@@ -138,25 +140,32 @@ def _layout_keys(preset: Preset, sample: Sample) -> dict[str, Any]:
     return keys
 
 
-def _value_keys(source: Source, sample: Sample) -> dict[str, Any]:
-    """Decimal sign and date formats, where the file's values need others than the preset's."""
+def _value_keys(source: Source, sample: Sample, binding: Binding, lookups: Sequence[RawFile]) -> dict[str, Any]:
+    """Decimal sign and date formats, where the values need others than the preset's."""
+    if sample.is_typed:
+        return {}
     spec = TABLES[source.table]
     keys: dict[str, Any] = {}
-    at = {name.casefold(): n for n, name in enumerate(sample.header)}
-    numbers, formats = [], []
+    formats: list[str] = []
     for column, name in source.columns.items():
-        n = at.get(name.casefold())
-        if n is None or sample.is_typed:
-            continue
-        found = look_at(sample.columns[n][:2000])
-        if spec[column].dtype == "date" and found.dates > 0.5:
-            formats += [form for form in found.formats if form not in source.date_formats]
-        elif spec[column].dtype.startswith("decimal"):
-            numbers.append(found.decimal)
-    for text in source.computed.values():
-        numbers += [look_at(sample.columns[n][:2000]).decimal for name, n in at.items() if name in text.casefold()]
-    if "," in numbers and "." not in numbers and source.decimal != ",":
+        if spec[column].dtype == "date" and name not in binding.absent:
+            found = look_at(_values(binding.at[name], sample, lookups))
+            formats += [form for form in found.formats if found.dates > 0.5 and form not in source.date_formats]
+    amounts = [name for column, name in source.columns.items() if spec[column].dtype.startswith("decimal")]
+    amounts += [name for tree in binding.computed.values() for name in column_names(tree)]
+    present = [name for name in dict.fromkeys(amounts) if name not in binding.absent]
+    signs = [look_at(_values(binding.at[name], sample, lookups)).decimal for name in present]
+    if "," in signs and "." not in signs and source.decimal != ",":
         keys["decimal"] = ","
     if formats:
         keys["date_formats"] = [*dict.fromkeys(formats), *source.date_formats]
     return keys
+
+
+def _values(at: At, sample: Sample, lookups: Sequence[RawFile]) -> Sequence[str]:
+    """Some values of a column, be it the file's own or a lookup's."""
+    if at.lookup is None:
+        return sample.columns[at.position][:LOOKED_AT]
+    chunk = next(lookups[at.lookup].chunks([at.position], LOOKED_AT), None)
+    values = [] if chunk is None else chunk[f"c{at.position}"].slice(0, LOOKED_AT).to_pylist()
+    return ["" if value is None else str(value) for value in values]

@@ -32,6 +32,9 @@ COLUMNS = {
     "evidence": "str",
 }
 
+_COUNTRIES = {"CNY": "CN", "USD": "US", "HKD": "HK", "TWD": "TW", "JPY": "JP", "GBP": "GB", "SGD": "SG", "CHF": "CH"}
+"""Where a company that reckons in a currency most likely is."""
+
 
 @dataclass(frozen=True)
 class Proposal:
@@ -151,7 +154,7 @@ def propose_mapping(
         columns=_columns(proposed),
         sources=[one.keys for one in proposed],
         currency=chosen,
-        country=_home(found)[0],
+        country=_COUNTRIES.get(chosen, _home(found)[0]),
         period=last_quarter([one.keys for one in proposed if one.table == "transactions"], Path(root or ".")),
         unused=unused,
         proposed=proposed,
