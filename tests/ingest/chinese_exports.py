@@ -17,11 +17,13 @@ _CITIES = (("江苏", "苏州"), ("浙江", "宁波"), ("广东", "佛山"), ("�
 _GOODS = (("轴承", "传动件"), ("密封圈", "密封件"), ("减速机", "传动件"), ("电磁阀", "阀门"), ("气缸", "气动"))
 
 
-def write(path: Path, header: Sequence[str], rows: Sequence[Sequence[Any]], encoding: str, above: Sequence[str] = ()):
+def write(
+    path: Path, header: Sequence[str] | str, rows: Sequence[Sequence[Any]], encoding: str, above: Sequence[str] = ()
+):
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerows([[line] for line in above])
-    writer.writerow(header)
+    writer.writerow(header.split() if isinstance(header, str) else header)
     writer.writerows(rows)
     path.write_bytes(text.getvalue().encode(encoding))
 
@@ -86,7 +88,7 @@ def trading_company(folder: Path, seed: int = 1) -> Truth:
         "客户编码* 客户全称 简称 客户等级 所在省份 所在城市 联系地址 "
         "统一社会信用代码/税号 联系人姓名 联系人手机 办公电话 业务员编号 业务员姓名 "
         "信用额度（元） 账期(天) 使用状态 建档时间 开户行 备注"
-    ).split()
+    )
     write(folder / "客户档案导出.csv", header, rows, "gb18030", ["客户档案", "导出时间：2024-12-31"])
     lines = []
     for n, day in enumerate(_days(rng, 900, "{y}/{m}/{d}")):
@@ -123,7 +125,7 @@ def trading_company(folder: Path, seed: int = 1) -> Truth:
         "开票日期 发票号码 行号 红蓝标志 客户编码 客户名称 物料代码 物料名称 规格型号 "
         "物料类别 计量单位 开票数量 不含税单价 不含税金额(元) 税额(元) "
         "价税合计(元) 成本金额(元) 业务员编号 所属部门 审核状态"
-    ).split()
+    )
     total = sum(float(line[13].replace(",", "")) for line in lines)
     lines.append(["合计", *[""] * 12, f"{total:,.2f}", *[""] * 6])
     write(folder / "销售发票明细.csv", header, lines, "gb18030")
@@ -224,7 +226,7 @@ def taiwan_company(folder: Path, seed: int = 2) -> Truth:
     ]
     header = (
         "客戶代號 客戶名稱 統一編號 聯絡人 行動電話 公司電話 電子郵件 公司地址 縣市 行業別 業務人員 付款天數 建檔日期"
-    ).split()
+    )
     write(folder / "客戶資料.csv", header, rows, "utf-8-sig")
     lines = [
         [
@@ -242,7 +244,7 @@ def taiwan_company(folder: Path, seed: int = 2) -> Truth:
         ]
         for n, day in enumerate(_days(rng, 500, "{y}-{m:02d}-{d:02d}"))
     ]
-    header = ("銷貨單號 銷貨日期 客戶代號 商品編號 商品名稱 銷貨數量 含稅金額 稅額 幣別 業務人員 銷售通路").split()
+    header = "銷貨單號 銷貨日期 客戶代號 商品編號 商品名稱 銷貨數量 含稅金額 稅額 幣別 業務人員 銷售通路"
     write(folder / "銷貨明細.csv", header, lines, "utf-8-sig")
     return {
         "客戶資料.csv": (
