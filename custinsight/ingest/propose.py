@@ -134,7 +134,7 @@ def propose_mapping(
         There is no file, or none that can be taken for customers or transactions.
     """
     given = [files] if isinstance(files, str | Path) else list(files)
-    places = [place for text in given for place in find_places("proposal", str(text), Path())]
+    places = [place for path in given for place in _places(path)]
     found, unused = _look_at(places)
     _link(found)
     drafts = [_draft(file, threshold) for file in found if file.is_source]
@@ -159,6 +159,16 @@ def propose_mapping(
         unused=unused,
         proposed=proposed,
     )
+
+
+def _places(path: str | Path) -> list[Place]:
+    try:
+        return find_places("proposal", str(path), Path())
+    except SourceError:
+        raise SourceError(
+            "{path} holds no exports. Name a folder or a file of csv, xlsx, xls, xlsb, ods, parquet, SQLite or DuckDB.",
+            path=PurePath(path).name or str(path),
+        ) from None
 
 
 def _look_at(places: Sequence[Place]) -> tuple[list[_File], dict[str, Message]]:

@@ -499,6 +499,32 @@ def test_u8_lists_have_the_heads_columns_on_each_line(exports):
     ]
 
 
+# ----------------------------------------------------------------------------------------------------- the samples
+
+
+def test_northwind_may_be_a_folder_of_csv_files(exports):
+    exports.write("orders.csv", "orderID,customerID,employeeID,orderDate\n10248,VINET,5,1996-07-04\n")
+    exports.write("products.csv", "productID,productName,quantityPerUnit\n11,Queso Cabrales,1 kg pkg.\n")
+    exports.write("order_details.csv", "orderID,productID,unitPrice,quantity,discount\n10248,11,14,12,0.25\n")
+    rows = exports.rows("northwind/orders", "order_details.csv")
+    assert pick(rows, "customer_id", "doc_date", "product_name", "amount_net") == [
+        ("VINET", "1996-07-04", "Queso Cabrales", 126.0)
+    ]
+
+
+def test_adventureworks_may_lack_its_products(exports):
+    exports.write(
+        "AdventureWorks_Sales_2021.csv",
+        "OrderDate,StockDate,OrderNumber,ProductKey,CustomerKey,TerritoryKey,OrderLineItem,OrderQuantity,Sales\n"
+        "01-12-21,09/21/2001,SO1,332,14657,1,1,1,699.0982\n01/13/2021,09/21/2001,SO2,332,14657,1,1,1,10\n",
+    )
+    rows = exports.rows("adventureworks/sales", "AdventureWorks_Sales_2021.csv")
+    assert pick(rows, "doc_date", "amount_net", "cost") == [
+        ("2021-01-12", 699.0982, None),
+        ("2021-01-13", 10.0, None),
+    ]
+
+
 # -------------------------------------------------------------------------------------------------- what a preset lacks
 
 
