@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from custinsight.ingest import Proposal
+from custinsight.ingest.propose import Proposal
 from custinsight.words import MISSING, Words, msg
 
 

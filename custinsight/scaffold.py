@@ -7,7 +7,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from custinsight.errors import SourceError, WorkspaceError
-from custinsight.ingest import Proposal, propose_mapping
+from custinsight.ingest.propose import Proposal, propose_mapping
 from custinsight.resources import packaged_notebooks
 from custinsight.writers.atomic import write_text
 

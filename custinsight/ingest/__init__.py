@@ -4,18 +4,15 @@ from custinsight.ingest.check import SourceCheck, check_sources
 from custinsight.ingest.extracts import extract_paths, fingerprint, kept_extract, refresh_extracts
 from custinsight.ingest.load import Ingested, load_sources
 from custinsight.ingest.places import source_files
-from custinsight.ingest.propose import Proposal, propose_mapping
 
 __all__ = [
     "Ingested",
-    "Proposal",
     "SourceCheck",
     "check_sources",
     "extract_paths",
     "fingerprint",
     "kept_extract",
     "load_sources",
-    "propose_mapping",
     "refresh_extracts",
     "source_files",
 ]

@@ -173,7 +173,7 @@ class _Builder:
         if isinstance(node, exp.Anonymous) and node.name.lower() == "days_after" and len(node.expressions) == 2:
             day, number = node.expressions
             days = self.number(number).try_cast("int64").as_interval("D")
-            return (self.day_of(self.text(day)) + days).cast("date").cast("string")
+            return (self.day_of(self.text(day)) + days).strftime("%Y-%m-%d")
         raise _RefusedError(node.sql())
 
 

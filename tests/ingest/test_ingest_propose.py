@@ -8,7 +8,8 @@ from chinese_exports import COMPANIES
 
 from custinsight.demo import demo_plan, write_demo
 from custinsight.errors import SourceError
-from custinsight.ingest import check_sources, load_sources, propose_mapping
+from custinsight.ingest import check_sources, load_sources
+from custinsight.ingest.propose import propose_mapping
 from custinsight.plan import Source, read_plan
 
 ORDERS = "Order ID;Kunde;Order Date;Customer No.;Qty;Unit Price;Discount\n"
