@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from custinsight.base import history, lenses, movement, segments, summarise
     from custinsight.clean import Cleaned, clean_customers, quality
     from custinsight.errors import CustinsightError
+    from custinsight.ingest.propose import Proposal, propose_mapping
     from custinsight.match import Matched, deduplicate, relink
     from custinsight.periods import Period
     from custinsight.plan import AuditPlan, read_plan
@@ -33,6 +34,7 @@ __all__ = [
     "CustinsightError",
     "Matched",
     "Period",
+    "Proposal",
     "actions",
     "churn",
     "clean_customers",
@@ -43,6 +45,7 @@ __all__ = [
     "lenses",
     "movement",
     "open_audit",
+    "propose_mapping",
     "quality",
     "read_plan",
     "relink",
@@ -57,12 +60,14 @@ _HOMES = {
     "CustinsightError": "errors",
     "Matched": "match",
     "Period": "periods",
+    "Proposal": "ingest.propose",
     "clean_customers": "clean",
     "deduplicate": "match",
     "history": "base",
     "lenses": "base",
     "movement": "base",
     "open_audit": "audit",
+    "propose_mapping": "ingest.propose",
     "quality": "clean",
     "read_plan": "plan",
     "relink": "match",

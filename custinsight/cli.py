@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from custinsight.errors import BusyError, CustinsightError
+from custinsight.errors import BusyError, CustinsightError, WorkspaceError
 from custinsight.words import Message, Words, languages, msg
 
 USAGE_ERROR, PAGES_FAILED, TRY_AGAIN = 2, 3, 75
@@ -35,15 +35,27 @@ PlanOption = Annotated[Path, typer.Option("--plan", help="The plan's file.")]
 def new(
     folder: Annotated[Path, typer.Argument(help="Folder to make; what is there already is kept.")],
     demo: Annotated[bool, typer.Option("--demo", help="Add the exports of a made-up company.")] = False,
+    exports: Annotated[
+        Path | None, typer.Option("--from", help="Folder of your exports: their mapping is proposed.")
+    ] = None,
 ) -> None:
     """Make an audit's folder: audit.toml with comments, notebooks, places for data and reports.
 
-    Example: custinsight new my-audit --demo
+    Example: custinsight new my-audit --from exports
     """
-    from custinsight.scaffold import new_audit
+    from custinsight.scaffold import new_audit, propose_plan
 
+    if exports is not None and demo:
+        raise WorkspaceError("--demo and --from must not be given together. Leave one of them out.")
+    text = None
+    if exports is not None:
+        from custinsight.proposal_view import show_proposal
+
+        with err.status(_words()(msg("Looking at the exports"))):
+            proposal, text = propose_plan(folder, exports, _words().language)
+        out.print(show_proposal(proposal, _words()))
     with err.status(_words()(msg("Making the folder"))):
-        made = new_audit(folder, demo=demo)
+        made = new_audit(folder, demo=demo, plan=text)
     for path in made:
         _print(str(path))
     plan = folder / "audit.toml"

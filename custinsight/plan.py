@@ -9,6 +9,7 @@ import hashlib
 import json
 import tomllib
 import zoneinfo
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from custinsight.errors import PlanError
 from custinsight.periods import Period
+from custinsight.presets import merge_preset
 from custinsight.tables import TABLES
 from custinsight.urls import parse_url
 from custinsight.words import languages
@@ -52,11 +54,24 @@ class _Part(BaseModel):
 class Lookup(_Part):
     """A second file whose columns are joined to each row of a source, such as order headers to their lines."""
 
-    path: str
+    name: Name | None = Field(
+        None, description="name.Column means a column of this file; the file's own when not given"
+    )
+    path: str = ""
+    beside: tuple[str, ...] = Field(
+        (), description="patterns of file names, tried in order in the source's folder where no path is given"
+    )
+    optional: bool = Field(False, description="left out where there is no such file")
     on: dict[str, str] = Field(min_length=1, description="column of the source -> column of this file")
     sheet: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
+
+    @model_validator(mode="after")
+    def _is_found_somehow(self) -> Lookup:
+        if not (self.path or self.beside):
+            raise ValueError("a lookup needs a path")
+        return self
 
 
 class Source(_Part):
@@ -64,10 +79,11 @@ class Source(_Part):
 
     A column of ``columns`` is the header in the file; ``computed`` holds small expressions over the file's columns
     (arithmetic, ``||``, coalesce, trim, upper, lower, substr, case); ``constants`` fill what the file does not say;
-    ``values`` translate codes.
+    ``values`` translate codes. ``preset`` fills in what is not said, see :mod:`custinsight.presets`.
     """
 
     name: Name
+    preset: str | None = Field(None, description="template of a known system, such as sap/invoices; own keys win")
     table: str
     path: str = ""
     url: str | None = Field(None, description="a database in place of a file, such as postgresql://erp.example/sales")
@@ -103,6 +119,13 @@ class Source(_Part):
     on_error: Literal["stop", "skip"] = Field(
         "stop", description="what a file that cannot be read does: stop the run, or be passed over and reported"
     )
+    optional: tuple[str, ...] = Field((), description="columns of the file that it may lack; they are then empty")
+    aliases: dict[str, tuple[str, ...]] = Field({}, description="column -> other headers that it may have")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_preset(cls, given: Any) -> Any:
+        return merge_preset(given) if isinstance(given, Mapping) else given
 
     @property
     def source_system(self) -> str:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from custinsight.audit import open_audit
 from custinsight.cli import main
+from custinsight.plan import read_plan
 
 PLAN = """
 period = "2024Q1"
@@ -104,6 +106,74 @@ def test_new_keeps_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "audit.toml").write_text("mine")
     assert _call(monkeypatch, "new", ".") == 0
     assert (tmp_path / "audit.toml").read_text() == "mine"
+
+
+EXPORT = "Invoice No,Invoice Date,Customer No,Net Amount\n" + "".join(
+    f"A{month}{day},2024-{month:02d}-{day:02d},C{day},{day}.50\n" for month in range(1, 10) for day in range(1, 31, 3)
+)
+
+
+def test_new_from_exports_writes_a_plan_that_check_and_run_accept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "sales.csv").write_text(EXPORT)
+    (tmp_path / "exports" / "colours.csv").write_text("Colour,Shade\nred,1\n")
+    assert _call(monkeypatch, "new", "mine", "--from", "exports") == 0
+    shown = capfd.readouterr().out
+    assert "sales.csv" in shown
+    assert "transactions" in shown
+    assert "not used: colours.csv (no table fits it)" in shown
+    plan = read_plan(tmp_path / "mine" / "audit.toml")
+    assert plan.sources[0].path == "../exports/sales.csv"
+    assert (plan.period, plan.currency) == ("2024Q3", "USD")
+    assert _call(monkeypatch, "check", "--plan", "mine/audit.toml") == 0
+    audit = open_audit(tmp_path / "mine" / "audit.toml")
+    assert audit.load_report()["rows_kept"].tolist() == [90]
+
+
+def test_new_from_exports_speaks_the_language_of_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    (tmp_path / "sales.csv").write_text(EXPORT)
+    assert _call(monkeypatch, "new", "mine", "--from", ".") == 0
+    assert "可信度" in capfd.readouterr().out
+    assert "由导出文件推断" in (tmp_path / "mine" / "audit.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("new", "mine", "--from", "nowhere"), "nowhere must be a folder of exports"),
+        (("new", "mine", "--from", "empty"), "empty holds no exports"),
+        (("new", "mine", "--from", "other"), "None of the files can be taken for customers or transactions"),
+        (("new", "old", "--from", "exports"), "old must have no audit.toml yet"),
+        (("new", "mine", "--demo", "--from", "exports"), "--demo and --from"),
+    ],
+)
+def test_exports_that_cannot_be_proposed_end_with_one_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...],
+    said: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("LC_ALL", "en_US.UTF-8")
+    for name in ("empty", "other", "exports", "old"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "other" / "colours.csv").write_text("Colour,Shade\nred,1\n")
+    (tmp_path / "exports" / "sales.csv").write_text(EXPORT)
+    (tmp_path / "old" / "audit.toml").write_text("mine")
+    assert _call(monkeypatch, *arguments) == 2
+    complaint = capfd.readouterr().err.strip().splitlines()[-1]
+    assert said in complaint
+    assert str(tmp_path) not in complaint
+    assert not (tmp_path / "mine").exists()
+    assert (tmp_path / "old" / "audit.toml").read_text() == "mine"
 
 
 def test_check_passes_a_sound_folder(

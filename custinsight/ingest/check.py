@@ -22,15 +22,15 @@ from custinsight.ingest.archives import list_members
 from custinsight.ingest.binding import (
     Binding,
     bind_mapping,
-    find_column,
-    mapped_names,
+    missing_columns,
     require_mapping,
     unknown_column,
 )
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.dates import require_formats
 from custinsight.ingest.examples import personal_columns_of, pick_examples
-from custinsight.ingest.lookups import load_lookup, open_lookups
+from custinsight.ingest.lookup_places import settle_lookups
+from custinsight.ingest.lookups import header_list, load_lookup, open_lookups
 from custinsight.ingest.places import Place, source_places
 from custinsight.ingest.prepare import prepare_file, prepare_lookup
 from custinsight.ingest.raw import Layout, RawFile
@@ -177,6 +177,7 @@ def _check_source(look: _Look) -> Iterator[SourceCheck]:
         require_mapping(source)
         require_formats(source.date_formats, source.name)
         places = source_places(source, look.grounds)
+        source = look.source = settle_lookups(source, look.grounds)
         constant_values(source, look.con)
     except (CustinsightError, OSError) as error:
         yield SourceCheck(source.name, source.table, faults=(_sentence(error),))
@@ -210,8 +211,7 @@ def _check_file(look: _Look, place: Place) -> SourceCheck:
                 opened.callback(close_file, lookup)
             unknown = [
                 unknown_column(source, key, name, raw)
-                for key, name in mapped_names(source, require_mapping(source))
-                if find_column(name, raw, lookups) is None
+                for key, name in missing_columns(source, raw, lookups, require_mapping(source))
             ]
             found["faults"] = tuple(map(_sentence, unknown))
             if not unknown:
@@ -239,6 +239,7 @@ def _read_sample(look: _Look, raw: RawFile, lookups: Sequence[RawFile]) -> dict[
         if staged is None and not sample.counts.unread:
             return {"faults": (msg("{file}: no rows behind the header.", file=raw.place.file),)}
         columns = _columns(look, staged, binding, first) if staged else _empty(COLUMNS)
+        columns = columns[~columns["header"].isin(binding.absent)].reset_index(drop=True)
         rejects = _rejects(staged, sample)
         faults, remarks = _judge(int(rejects["rows"].sum()), sample.counts.records, look.limits)
         stager.drop()
@@ -249,8 +250,16 @@ def _read_sample(look: _Look, raw: RawFile, lookups: Sequence[RawFile]) -> dict[
         "columns": columns,
         "rejects": rejects,
         "faults": (*_unread_columns(columns), *faults),
-        "remarks": (*raw.counts.problems, *file.problems, *remarks),
+        "remarks": (*raw.counts.problems, *file.problems, *_lacking(binding, raw), *remarks),
     }
+
+
+def _lacking(binding: Binding, raw: RawFile) -> list[Message]:
+    """Say which optional columns a file lacks."""
+    if not binding.absent:
+        return []
+    names = header_list(binding.absent)
+    return [msg("{file} lacks {columns}; the source does without.", file=raw.place.file, columns=names)]
 
 
 def _judge(rejected: int, rows: int, limits: Limits) -> tuple[tuple[Message, ...], tuple[Message, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -108,6 +108,18 @@ def day_steps(rows: ibis.Table, text: str, name: str, formats: tuple[str, ...], 
     unsure = rows[f"{name}_sentinel"] | rows[f"{name}_ambiguous"]
     day = ibis.coalesce(rows[f"{name}_plain"], rows[f"{name}_read"])
     return (yield {name: ibis.ifelse(unsure, ibis.null(dt.date), day)})
+
+
+def read_day(text: StringValue, formats: Sequence[str]) -> DateValue:
+    """Day that a text holds by the first of some formats that fits, or by ISO 8601; null where none does.
+
+    Examples
+    --------
+    >>> str(read_day(ibis.literal("31.12.2024"), ["%d.%m.%Y"]).execute())[:10]
+    '2024-12-31'
+    """
+    day = _read(text, [*(form for form in formats if form != EXCEL), *ISO])
+    return ibis.ifelse(is_stand_in(day) | text.isin(_NO_DAY), ibis.null(dt.date), day)
 
 
 def is_stand_in(day: DateValue) -> BooleanValue:

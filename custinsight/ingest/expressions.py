@@ -26,7 +26,7 @@ MAX_LENGTH = 2_000
 MAX_NODES = 400
 ALLOWED = (
     "columns, 'text', numbers, + - * /, ||, (…), coalesce, nullif, trim, upper, lower, substr, replace, abs, round, "
-    "case when … = <> < <= > >= in, is null, and, or, not"
+    "case when … = <> < <= > >= in, is null, and, or, not, days_after(day, number)"
 )
 _COMPARISONS: dict[type[exp.Expr], str] = {
     exp.EQ: "__eq__",
@@ -45,10 +45,11 @@ class _RefusedError(Exception):
 
 @dataclass(frozen=True)
 class _Builder:
-    """Rebuilds an expression; the two callables hand it a column as text and as a number."""
+    """Rebuilds an expression; the callables hand it a column as text and as a number, and the day that a text holds."""
 
     text_of: Callable[[str], Value]
     number_of: Callable[[str], Value]
+    day_of: Callable[[Value], Value]
 
     def text(self, node: exp.Expr) -> Value:
         value = self.build(node)
@@ -175,6 +176,10 @@ class _Builder:
             if first < 0:
                 raise _RefusedError(node.sql())
             return text.substr(first) if length is None else text.substr(first, _whole(length, 0))
+        if isinstance(node, exp.Anonymous) and node.name.lower() == "days_after" and len(node.expressions) == 2:
+            day, number = node.expressions
+            days = self.number(number).try_cast("int64").as_interval("D")
+            return (self.day_of(self.text(day)) + days).strftime("%Y-%m-%d")
         raise _RefusedError(node.sql())
 
 
@@ -237,6 +242,7 @@ def build_expression(
     tree: exp.Expr,
     text_of: Callable[[str], Value],
     number_of: Callable[[str], Value],
+    day_of: Callable[[Value], Value] = lambda text: text.try_cast("date"),
     *,
     source: str,
     column: str,
@@ -249,6 +255,8 @@ def build_expression(
         Of :func:`parse_expression`.
     text_of, number_of : callable
         Hand on a column of the file as text, and as DECIMAL(18, 6).
+    day_of : callable
+        Reads the day that a text holds.
     source, column : str
         For errors.
 
@@ -263,7 +271,7 @@ def build_expression(
         A part of the expression is not allowed; the sentence names it.
     """
     try:
-        return _Builder(text_of, number_of).build(tree)
+        return _Builder(text_of, number_of, day_of).build(tree)
     except _RefusedError as refused:
         raise _error(source, column, str(refused)) from None
     except (TypeError, ValueError, AttributeError, RecursionError, ibis.common.exceptions.IbisError):

@@ -14,7 +14,7 @@ import pyarrow as pa
 from custinsight.errors import SourceError
 from custinsight.ingest.allowed import Grounds
 from custinsight.ingest.places import find_places
-from custinsight.ingest.raw import LINE, RAW, Layout, RawFile, column_position
+from custinsight.ingest.raw import LINE, RAW, Layout, RawFile, file_position
 from custinsight.ingest.readers import open_file
 from custinsight.ingest.steps import Extend, mutate, run_steps
 from custinsight.ingest.text import Field, Signs, clean_steps, trimmed_chunk
@@ -90,7 +90,7 @@ def load_lookup(source: Source, number: int, raw: RawFile, wanted: Sequence[int]
         A key column is missing, or a key has several rows that differ.
     """
     lookup = source.lookups[number]
-    keys = [_key_position(raw, name, number) for name in lookup.on.values()]
+    keys = [_key_position(source, raw, name, number) for name in lookup.on.values()]
     parts = list(raw.chunks(sorted({*wanted, *keys})))
     if not parts:
         raise SourceError("sources.{source}.{key}: {file} must hold rows, got none.", **raw.place.names)
@@ -163,8 +163,9 @@ def _key_texts(
     return run_steps(rows, cleaners, extend)
 
 
-def _key_position(raw: RawFile, name: str, number: int) -> int:
-    position = column_position(raw, name)
+def _key_position(source: Source, raw: RawFile, name: str, number: int) -> int:
+    tried = (file_position(raw, own, source) for own in (name, *source.aliases.get(name, ())))
+    position = next((position for position in tried if position is not None), None)
     if position is None:
         raise SourceError(
             "sources.{source}.lookups[{number}].on names the column {column}, which {file} lacks; it has {there}.",

@@ -192,7 +192,10 @@ def source_files(source: Source, root: str | Path | Grounds, folders: Iterable[s
     SourceError
         A path names no file, or one that must not be read.
     """
+    from custinsight.ingest.lookup_places import settle_lookups  # which starts from the places of this module
+
     grounds = Grounds.of(root, folders)
+    source = settle_lookups(source, grounds)
     found = [place for place in source_places(source, grounds) if place.server is None]
     for number, lookup in enumerate(source.lookups, 1):
         found += find_places(source.name, lookup.path, grounds, key=f"lookups[{number}].path")

@@ -109,7 +109,12 @@ def trimmed_header(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(" ".join(name.replace("\ufeff", "").split()) for name in names)
 
 
-def column_position(raw: RawFile, name: str) -> int | None:
+def file_position(raw: RawFile, name: str, source: Source | None) -> int | None:
+    """Position of a column in a file's header; a preset's headers are found in capital and in small letters."""
+    return column_position(raw, name, any_case=bool(source and source.preset))
+
+
+def column_position(raw: RawFile, name: str, *, any_case: bool = False) -> int | None:
     """Position of a column in a file's header; None when there is none.
 
     Raises
@@ -119,6 +124,8 @@ def column_position(raw: RawFile, name: str) -> int | None:
     """
     wanted = trimmed_header([name])[0]
     found = [position for position, there in enumerate(raw.header) if there == wanted]
+    if not found and any_case:
+        found = [position for position, there in enumerate(raw.header) if there.casefold() == wanted.casefold()]
     if len(found) > 1:
         raise SourceError(
             "sources.{source}.{key}: {file} must have one column {column}, got {n}. Rename the others in the file.",

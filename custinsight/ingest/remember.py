@@ -23,6 +23,7 @@ import pyarrow as pa
 from custinsight.errors import SourceError
 from custinsight.ingest.allowed import Grounds
 from custinsight.ingest.archives import list_members
+from custinsight.ingest.lookup_places import settle_lookups
 from custinsight.ingest.places import Place, find_places, logs_of, source_places
 from custinsight.ingest.reconcile import FileBooks
 from custinsight.ingest.rejects import join_frames
@@ -175,7 +176,8 @@ def count_known(
     files, known, grounds = 0, 0, Grounds.of(root)
     for source in sources:
         with contextlib.suppress(SourceError, OSError):
-            memory = Memory(store, with_net(source), grounds, zone) if store is not None else None
+            settled = settle_lookups(with_net(source), grounds)
+            memory = Memory(store, settled, grounds, zone) if store is not None else None
             places = [place for place in source_places(source, grounds) if place.server is None]
             for member in (member for place in places for member in list_members(place, source.encoding)):
                 files += 1

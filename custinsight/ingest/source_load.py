@@ -17,6 +17,7 @@ from custinsight.ingest.archives import list_members
 from custinsight.ingest.binding import Binding, bind_mapping
 from custinsight.ingest.kept import KeptRows
 from custinsight.ingest.ledger import FileLedger, no_amounts
+from custinsight.ingest.lookup_places import settle_lookups
 from custinsight.ingest.lookups import Joined, load_lookup, open_lookups
 from custinsight.ingest.places import Place, source_places
 from custinsight.ingest.prepare import prepare_file, prepare_lookup
@@ -109,6 +110,7 @@ def load_source(
     SourceError
         A file cannot be read, or there are no rows at all.
     """
+    source = settle_lookups(source, grounds)
     places = source_places(source, grounds)
     if extract:
         places = [Place(extract, place.file, place.source, place.key) for place in places]

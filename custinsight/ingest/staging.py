@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from ibis.expr.types import BooleanValue, StringValue
 
 from custinsight.ingest.ahead import read_ahead
-from custinsight.ingest.binding import Binding
+from custinsight.ingest.binding import ABSENT, Binding
 from custinsight.ingest.columns import code_name
 from custinsight.ingest.lookups import Joined, join_lookup
 from custinsight.ingest.plain import PlainRows, can_be_plain, merge_rows
@@ -137,10 +137,10 @@ class Stager:
         """
         self._start()
         for rows in read_ahead(chunks):
-            chunk = _trimmed(rows)
+            chunk = _trimmed(self._completed(rows))
             # signs of earlier chunks are kept, so that a file's chunks have few shapes
             self._seen = {column: signs | self._seen.get(column, signs) for column, signs in chunk.signs.items()}
-            if not self._n and can_be_plain(self.source, chunk.rows):
+            if not self._n and not self.binding.absent and can_be_plain(self.source, chunk.rows):
                 self._quick = self._quick or PlainRows(self.source, self.binding, iso=self.iso, con=self.con)
                 self._plain, self._is_mostly_plain = self._quick, True
             self._n += chunk.rows.num_rows
@@ -153,6 +153,10 @@ class Stager:
         rows = self.con.table(self._name)
         kept = self._kept() if self._plain else rows.filter(rows["ci_state"] == KEPT)
         return Staged(kept, rows, self._typed, self._n, pa.concat_tables(self._raws))
+
+    def _completed(self, rows: pa.Table) -> pa.Table:
+        """Add the empty column that stands for optional ones which the file lacks."""
+        return rows.append_column(ABSENT, pa.nulls(rows.num_rows, pa.string())) if self.binding.absent else rows
 
     def drop(self) -> None:
         """Drop the rows."""
@@ -218,7 +222,7 @@ class Stager:
         """Text of rows that a typed file or a spreadsheet holds: their values separated by tabs."""
         with self._registered(odd):
             rows = self.con.table(self._view)
-            text = _row_text(rows, [name for name in rows.columns if name != LINE])
+            text = _row_text(rows, [name for name in rows.columns if name not in (LINE, ABSENT)])
             return self.con.to_pyarrow(rows.order_by(LINE).select(text=text))["text"]
 
     def _split(self, chunk: Chunk, plain: PlainRows) -> pa.Table:
@@ -268,6 +272,8 @@ class Stager:
         )
         in_scope: BooleanValue = ibis.literal(True)
         for name, values in source.keep.items():
+            if name in self.binding.absent:
+                continue
             in_scope &= equals_any(rows[fields[name].text], values).fill_null(False)
         lost = {f"ci_lost_{n}": rows[f"l{n}_found"].isnull() for n in range(len(self.lookups))}
         rows = extend(rows, {"ci_scope": in_scope, **lost})

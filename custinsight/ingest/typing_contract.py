@@ -77,7 +77,14 @@ def row_columns(
     rows = run_steps(
         rows,
         [
-            functools.partial(column_steps, column=one.column, field=drawn[one.column.name], source=source, iso=iso)
+            functools.partial(
+                column_steps,
+                column=one.column,
+                field=drawn[one.column.name],
+                source=source,
+                # days that were reckoned are written as ISO 8601
+                iso=iso or one.column.name in computed,
+            )
             for one in typed
         ],
         extend,
@@ -154,6 +161,7 @@ def _compute(
             tree,
             lambda name: rows[fields[name].text],
             lambda name: rows[_number_name(fields[name])],
+            lambda text: dates.read_day(text, source.date_formats),
             source=source.name,
             column=column,
         )
@@ -215,6 +223,9 @@ def _corrected(
         value, code = changes.get(name, rows[name]), changes.get(code_name(spec[name]), rows[code_name(spec[name])])
         constant = ibis.literal(constants[name], type=spec[name].dtype)
         changes[name] = ibis.ifelse(value.isnull() & (code == 0), constant, value)
+    for name, header in source.columns.items():
+        if header in binding.absent and spec[name].default is not None and name not in source.constants:
+            changes[name] = ibis.literal(spec[name].default)
     return extend(rows, changes) if changes else rows
 
 

@@ -122,3 +122,12 @@ def test_columns_that_the_file_lacks_are_named(load):
 
 def test_quotes_in_texts_stay_in_texts(load):
     assert computed(load, "'a''); DROP TABLE x; --' || Kind") == ["a'); DROP TABLE x; --C", "a'); DROP TABLE x; --x"]
+
+
+def test_days_are_reckoned_from_a_day_by_the_sources_formats(load):
+    ingested = load(
+        "No,Date,Customer,Amount,Terms\nA1,05.01.2024,7,1,30\nA2,31.12.2024,7,1,\nA3,00000000,7,1,10\n",
+        computed={"return_of": "days_after(Date, coalesce(Terms, 1))"},
+        date_formats=["%d.%m.%Y"],
+    )
+    assert values(ingested, "return_of") == ["2024-02-04", "2025-01-01"]
