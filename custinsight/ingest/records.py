@@ -112,8 +112,8 @@ def gather_records(lines: Iterable[tuple[int, bytes]], delimiter: str, width: in
             break
         joined = b"\n".join([text, *(waiting[n][1] for n in range(closing + 1))]) if closing is not None else b""
         fields = strict_fields(joined, delimiter) if joined else None
-        if fields is not None and len(fields) == width:
-            found.add(line, joined, joined)
+        if fields is not None and _fills(fields, width):
+            found.add(line, joined if len(fields) == width else _written(fields[:width], delimiter), joined)
             for _ in range((closing or 0) + 1):
                 waiting.popleft()
         else:
@@ -156,9 +156,18 @@ def _take_line(found: Records, line: int, text: bytes, delimiter: str, width: in
         found.add(line, text, text)
         return
     fields = loose_fields(text, delimiter)
-    if len(fields) != width:
+    if not _fills(fields, width):
         found.unread.append(Unread(line, "RAGGED_ROW", text.decode()))
         return
+    found.add(line, _written(fields[:width], delimiter), text)
+
+
+def _fills(fields: list[str], width: int) -> bool:
+    """Whether values fill all columns, with nothing but blanks behind them."""
+    return len(fields) >= width and not any(map(str.strip, fields[width:]))
+
+
+def _written(fields: list[str], delimiter: str) -> bytes:
     written = io.StringIO()
-    csv.writer(written, delimiter=delimiter, lineterminator="").writerow(fields)
-    found.add(line, written.getvalue().encode(), text)
+    csv.writer(written, delimiter=delimiter, quoting=csv.QUOTE_ALL, lineterminator="").writerow(fields)
+    return written.getvalue().encode()

@@ -108,6 +108,13 @@ def test_a_trailing_delimiter_shifts_nothing(load):
     assert values(ingested, "customer_id") == ["7", "8"]
 
 
+def test_a_trailing_delimiter_behind_a_value_that_spans_lines_shifts_nothing(load):
+    content = f'{HEADER}\nA1,2024-01-05,"7\n8",1,\nA2,2024-01-05,"7\n8","1", ,\nA3,2024-01-05,"7\n8",1,x\n'
+    ingested = load(content)
+    assert values(ingested, "customer_id") == ["7\n8", "7\n8"]
+    assert codes(ingested)[0] == (6, "UNCLOSED_QUOTE")
+
+
 def test_rows_of_nothing_but_delimiters_are_no_rows(load):
     ingested = load(f'{HEADER}\nA1,2024-01-05,7,1\n,,,\n  \n"",,,\n,,,,,\n')
     assert report(ingested) == {"in": 1, "kept": 1, "rejected": 0, "total_lines": 0, "out_of_scope": 0}
