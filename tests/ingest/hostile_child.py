@@ -20,18 +20,22 @@ def peak(who: int) -> float:
     return resource.getrusage(who).ru_maxrss / MIB
 
 
-folder, path = Path(sys.argv[1]), sys.argv[2]
-con = engine.connect()
-before, start = peak(resource.RUSAGE_SELF), time.perf_counter()
-found = {"code": "", "said": "", "rows": 0, "rejected": []}
-try:
-    loaded = load_sources([Source.model_validate({**MAPPING, "path": path})], folder, con)
-    found |= {"rows": int(loaded.load_report["rows_kept"].sum()), "rejected": sorted(set(loaded.rejects["code"]))}
-except CustinsightError as error:
-    found |= {"code": error.code, "said": str(error)}
-found |= {
-    "seconds": time.perf_counter() - start,
-    "grown": peak(resource.RUSAGE_SELF) - before,
-    "children": peak(resource.RUSAGE_CHILDREN),
-}
-print(json.dumps(found))
+def main(folder: Path, path: str) -> None:
+    con = engine.connect()
+    before, start = peak(resource.RUSAGE_SELF), time.perf_counter()
+    found = {"code": "", "said": "", "rows": 0, "rejected": []}
+    try:
+        loaded = load_sources([Source.model_validate({**MAPPING, "path": path})], folder, con)
+        found |= {"rows": int(loaded.load_report["rows_kept"].sum()), "rejected": sorted(set(loaded.rejects["code"]))}
+    except CustinsightError as error:
+        found |= {"code": error.code, "said": str(error)}
+    found |= {
+        "seconds": time.perf_counter() - start,
+        "grown": peak(resource.RUSAGE_SELF) - before,
+        "children": peak(resource.RUSAGE_CHILDREN),
+    }
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])
