@@ -18,7 +18,6 @@ from custinsight.words import Message, msg
 
 THRESHOLD = 0.6
 """A guess below this is written behind a # only."""
-_FILE_DAY = re.compile(r"(20\d{2})[-_.年]?(0[1-9]|1[0-2])[-_.月]?(0[1-9]|[12]\d|3[01])")
 _DEFAULT_FORMATS = tuple(Source.model_fields["date_formats"].default)
 
 
@@ -227,7 +226,7 @@ def _as_is(code: str, allowed: Sequence[str], name: str) -> str | None:
 
 
 def _add_constants(draft: Draft) -> None:
-    """Say what no column says: the kind of the documents, the day of a balance; the currency comes later."""
+    """Say what no column says: the kind of documents or contacts, a number for each; a chance of 40 is one of 0.4."""
     constants: dict[str, str] = {}
     stem = plain_header(PurePath(draft.sample.place.file).stem)
     if draft.table == "transactions" and not draft.fills("doc_type"):
@@ -235,10 +234,8 @@ def _add_constants(draft: Draft) -> None:
     if draft.table == "interactions" and not draft.fills("kind"):
         constants["kind"] = "opportunity" if draft.fills("stage") or draft.fills("probability") else _contact(stem)
         draft.notes.append(msg("no kind of contact in the file: {kind} is assumed", kind=constants["kind"]))
-    if draft.table == "receivables" and not draft.fills("as_of"):
-        day = _FILE_DAY.search(PurePath(draft.sample.place.file).stem)
-        if day:
-            constants["as_of"] = "-".join(day.groups())
+    if constants:
+        draft.keys["constants"] = constants
     if draft.table in ("interactions", "feedback") and not draft.fills(f"{draft.table.rstrip('s')}_id"):
         headers = [draft.keys["columns"].get(name) for name in ("customer_id", "at")]
         if all(headers):
@@ -248,8 +245,6 @@ def _add_constants(draft: Draft) -> None:
         del draft.keys["columns"]["probability"]
         draft.lines = [one for one in draft.lines if one.name != "probability"]
         _compute(draft, "probability", f"{quoted(probability)} / 100")
-    if constants:
-        draft.keys["constants"] = constants
 
 
 def _doc_type(stem: str, draft: Draft) -> dict[str, str]:

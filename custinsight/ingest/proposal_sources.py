@@ -22,6 +22,7 @@ from custinsight.words import Message, msg
 
 _WITH_CUSTOMER = ("customers", "transactions", "interactions", "feedback", "receivables")
 _WITH_CURRENCY = ("transactions", "receivables")
+_FILE_DAY = re.compile(r"(20\d{2})[-_.年]?(0[1-9]|1[0-2])[-_.月]?(0[1-9]|[12]\d|3[01])")
 _SYSTEM_WORDS = re.compile(
     r"customers?|clients?|accounts?|contacts?|partners?|master|export|list|data|all|客户|档案|清单|资料|列表|导出|信息|主数据|表"
 )
@@ -217,7 +218,7 @@ def _add_day(one: Proposed, proposed: Sequence[Proposed]) -> None:
     if one.table != "receivables":
         return
     filled = [*one.keys.get("columns", {}), *one.keys.get("computed", {}), *one.keys.get("constants", {})]
-    day = re.search(r"(20\d{2})[-_.年]?(0[1-9]|1[0-2])[-_.月]?(0[1-9]|[12]\d|3[01])", PurePath(one.file).stem)
+    day = _FILE_DAY.search(PurePath(one.file).stem)
     one.asked.pop("as_of", None)
     if "as_of" in filled:
         return
