@@ -30,11 +30,12 @@ class Filler:
     Raises
     ------
     SourceError
-        The file lacks a column.
+        The file lacks a column that is not optional.
     """
 
     def __init__(self, raw: RawFile, source: Source) -> None:
-        self._filled = {f"c{require_position(raw, source, 'fill', name)}": name for name in source.fill}
+        there = [name for name in source.fill if name not in source.optional or column_position(raw, name) is not None]
+        self._filled = {f"c{require_position(raw, source, 'fill', name)}": name for name in there}
         self._within = [f"c{require_position(raw, source, 'fill_within', name)}" for name in source.fill_within]
         self.positions = tuple(int(name[1:]) for name in (*self._filled, *self._within))
         self._above: pa.Table | None = None
