@@ -8,7 +8,8 @@ from pathlib import Path
 from custinsight.errors import SourceError
 from custinsight.ingest.allowed import Grounds
 from custinsight.ingest.places import SUFFIXES, Place, find_places, source_places
-from custinsight.plan import Lookup, Source
+from custinsight.plan import Source
+from custinsight.plan_source import Lookup
 
 
 def settle_lookups(source: Source, root: Path | Grounds) -> Source:

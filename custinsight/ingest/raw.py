@@ -10,7 +10,8 @@ import pyarrow as pa
 
 from custinsight.errors import SourceError
 from custinsight.ingest.places import Place
-from custinsight.plan import Lookup, Source
+from custinsight.plan import Source
+from custinsight.plan_source import Lookup
 from custinsight.words import Message
 
 CHUNK_ROWS = 500_000
