@@ -8,7 +8,7 @@ import pytest
 from custinsight.errors import SourceError
 from custinsight.ingest.dates import day_steps, require_formats
 from custinsight.ingest.steps import run_steps
-from custinsight.plan import DATE_FORMATS
+from custinsight.plan_source import DATE_FORMATS
 
 
 def read(text: str, *formats: str) -> dt.date | str | None:
