@@ -52,6 +52,18 @@ class Grounds:
                 )
         return cls(root, tuple(folder.resolve() for folder in (root, *further)))
 
+    @classmethod
+    def anywhere(cls, root: str | Path = ".") -> Grounds:
+        """Grounds for files that the user has named by hand, which may lie anywhere.
+
+        Examples
+        --------
+        >>> Grounds.anywhere().allow(Path("/etc/hosts"))
+        True
+        """
+        root = Path(root)
+        return cls(root, (Path(root.resolve().anchor),))
+
     def allow(self, path: Path) -> bool:
         """Whether a file, followed to where it really lies, is in one of the folders."""
         real = path.resolve()

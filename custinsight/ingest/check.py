@@ -20,6 +20,7 @@ from custinsight.errors import CustinsightError, SourceError
 from custinsight.ingest.allowed import Grounds
 from custinsight.ingest.archives import list_members
 from custinsight.ingest.binding import (
+    NOWHERE,
     Binding,
     bind_mapping,
     missing_columns,
@@ -241,7 +242,8 @@ def _read_sample(look: _Look, raw: RawFile, lookups: Sequence[RawFile]) -> dict[
         columns = _columns(look, staged, binding, first) if staged else _empty(COLUMNS)
         columns = columns[~columns["header"].isin(binding.absent)].reset_index(drop=True)
         rejects = _rejects(staged, sample)
-        faults, remarks = _judge(int(rejects["rows"].sum()), sample.counts.records, look.limits)
+        kept = int(engine.collect(staged.kept.agg(n=staged.kept.count()))["n"].iloc[0]) if staged else 0
+        faults, remarks = _judge(int(rejects["rows"].sum()), kept, look.limits)
         stager.drop()
     return {
         "rows": sample.counts.records,
@@ -262,16 +264,16 @@ def _lacking(binding: Binding, raw: RawFile) -> list[Message]:
     return [msg("{file} lacks {columns}; the source does without.", file=raw.place.file, columns=names)]
 
 
-def _judge(rejected: int, rows: int, limits: Limits) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+def _judge(rejected: int, kept: int, limits: Limits) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
     """Faults and remarks on the share of the rows looked at that is rejected."""
-    share = share_of(rejected, rows - rejected)
+    share = share_of(rejected, kept)
     state = state_of(share, math.nan, limits)
     if state == PASSED:
         return (), ()
     said = msg(
         "{share:percent} of the {n:count} rows looked at are rejected; custinsight rejects lists rows and reasons.",
         share=share,
-        n=rows,
+        n=rejected + kept,
     )
     return ((said,), ()) if state == REFUSED else ((), (said,))
 
@@ -322,7 +324,7 @@ def _share(part: float, whole: float) -> float:
 def _raw_values(source: Source, binding: Binding, first: pa.Table, name: str, typed: pd.DataFrame) -> list[object]:
     """Values of a column as the file has them, or as they were read where another file or an expression fills it."""
     at = binding.at.get(source.columns.get(name, ""))
-    if at is not None and at.lookup is None:
+    if at is not None and at != NOWHERE and at.lookup is None:
         return list(first[at.name].to_pylist())
     return list(typed[name].dropna())
 

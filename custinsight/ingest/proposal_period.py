@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from custinsight.errors import CustinsightError
+from custinsight.ingest.allowed import Grounds
 from custinsight.ingest.binding import NOWHERE, bind_mapping, mapped_names, require_mapping
 from custinsight.ingest.dates import EXCEL, ISO
 from custinsight.ingest.lookup_places import settle_lookups
@@ -83,16 +84,17 @@ def quarter_of(days: Mapping[dt.date, int]) -> str | None:
 
 def _days(source: Source, root: Path) -> Iterator[dt.date]:
     """Yield the day of each row, as far as it can be read."""
-    source = settle_lookups(source, root)
-    lookups = open_lookups(source, root)
-    for place in find_places(source.name, source.path, root):
+    grounds = Grounds.anywhere(root)
+    source = settle_lookups(source, grounds)
+    lookups = open_lookups(source, grounds)
+    for place in find_places(source.name, source.path, grounds):
         raw = open_file(place, Layout.of(source))
         binding = bind_mapping(source, raw, lookups)
         named = [name for key, name in mapped_names(source, require_mapping(source)) if key.endswith(".doc_date")]
         at = next((binding.at[name] for name in named if binding.at[name] != NOWHERE), None)
         if at is None:
             continue
-        file = raw if at.lookup is None else open_lookups(source, root)[at.lookup]
+        file = raw if at.lookup is None else open_lookups(source, grounds)[at.lookup]
         for chunk in file.chunks([at.position]):
             yield from _read(chunk[f"c{at.position}"], source.date_formats)
 

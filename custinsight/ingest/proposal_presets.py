@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from custinsight.errors import CustinsightError
+from custinsight.ingest.allowed import Grounds
 from custinsight.ingest.binding import At, Binding, bind_mapping, missing_columns, require_mapping
 from custinsight.ingest.evidence import look_at
 from custinsight.ingest.expressions import column_names
@@ -96,9 +97,9 @@ def _match(preset: Preset, sample: Sample) -> PresetMatch | None:
     """Try a preset on a file: each column that it cannot do without must be there."""
     keys = _layout_keys(preset, sample)
     try:
-        source = settle_lookups(_source(preset, sample.place, keys), Path())
+        source = settle_lookups(_source(preset, sample.place, keys), Grounds.anywhere())
         raw = open_file(sample.place, Layout.of(source))
-        lookups = open_lookups(source, Path())
+        lookups = open_lookups(source, Grounds.anywhere())
         computed = require_mapping(source)
         if missing_columns(source, raw, lookups, computed):
             return None

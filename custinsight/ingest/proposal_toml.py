@@ -50,6 +50,8 @@ def write_plan(
     country: str,
     period: str | None,
     say: Words,
+    *,
+    folders: Sequence[str] = (),
 ) -> str:
     """Write the plan's text: what was found, what is unsure behind a #, what nobody can know as a question.
 
@@ -61,6 +63,8 @@ def write_plan(
     period : str or None
     say : Words
         Language of the comments.
+    folders : sequence of str
+        Folders outside the plan's own that the files lie in.
     """
     lines = [
         _comment(say(msg("Proposed from your exports. Correct it, then run custinsight check."))),
@@ -69,6 +73,7 @@ def write_plan(
         f"currency = {toml_value(currency)}",
         f"country = {toml_value(country)}",
         *([f"period = {toml_value(period)}"] if period else []),
+        *([f"folders = {toml_value(folders)}"] if folders else []),
         "",
     ]
     for file, why in sorted(unused.items()):

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from custinsight.errors import CustinsightError, SourceError
+from custinsight.ingest.allowed import Grounds
 from custinsight.ingest.places import Place, file_kind, find_places
 from custinsight.ingest.proposal_links import complete_lines, linked_shares, numbers_of, repeats_of
 from custinsight.ingest.proposal_period import last_quarter
@@ -74,10 +75,14 @@ class Proposal:
     period: str | None
     unused: dict[str, Message] = field(default_factory=dict)
     proposed: list[Proposed] = field(default_factory=list)
+    folders: tuple[str, ...] = ()
 
     def to_toml(self, language: str = "en") -> str:
         """Write the proposal as an audit.toml; what is unsure stands behind a #."""
-        return write_plan(self.proposed, self.unused, self.currency, self.country, self.period, Words(language))
+        say = Words(language)
+        return write_plan(
+            self.proposed, self.unused, self.currency, self.country, self.period, say, folders=self.folders
+        )
 
 
 @dataclass
@@ -158,12 +163,22 @@ def propose_mapping(
         period=last_quarter([one.keys for one in proposed if one.table == "transactions"], Path(root or ".")),
         unused=unused,
         proposed=proposed,
+        folders=_outer_folders(proposed, Path(root or ".")),
     )
+
+
+def _outer_folders(proposed: Sequence[Proposed], root: Path) -> tuple[str, ...]:
+    """Folders of the files that do not lie in the plan's own folder, which the plan has to name."""
+    paths = {one.keys.get("path", "") for one in proposed}
+    paths |= {lookup.get("path", "") for one in proposed for lookup in one.keys.get("lookups", ())}
+    inside = Grounds.of(root)
+    outer = {str(PurePath(path).parent) for path in paths if path and not inside.allow(root / path)}
+    return tuple(sorted(outer))
 
 
 def _places(path: str | Path) -> list[Place]:
     try:
-        return find_places("proposal", str(path), Path())
+        return find_places("proposal", str(path), Grounds.anywhere())
     except SourceError:
         raise SourceError(
             "{path} holds no exports. Name a folder or a file of csv, xlsx, xls, xlsb, ods, parquet, SQLite or DuckDB.",

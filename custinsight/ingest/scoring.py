@@ -28,6 +28,7 @@ CORE: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "receivables": (("customer_id",), ("due_date",), ("amount_open",), ("doc_date",)),
     "targets": (("owner_id",), ("period",), ("revenue_target",)),
     "owners": (("owner_id",), ("owner_name", "_last_name")),
+    "rates": (("currency",), ("valid_from",), ("fx_rate",)),
 }
 """What a file must hold to be a table: one of each."""
 _NAMES = ("customer_name", "owner_name", "contact_name", "product_name")

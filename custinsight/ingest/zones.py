@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from babel.core import get_global
 
-from custinsight.ingest.binding import Binding
+from custinsight.ingest.binding import NOWHERE, Binding
 from custinsight.ingest.dates import EXCEL
 from custinsight.plan import Source
 from custinsight.tables import TABLES
@@ -66,7 +66,7 @@ def day_positions(source: Source, binding: Binding, lookup: int | None = None) -
     """Positions of the columns that fill days, in a source's file or in one of its lookups."""
     spec = TABLES[source.table]
     found = [binding.at[header] for name, header in source.columns.items() if spec[name].dtype == "date"]
-    return tuple(sorted({at.position for at in found if at.lookup == lookup}))
+    return tuple(sorted({at.position for at in found if at.lookup == lookup and at != NOWHERE}))
 
 
 class Zones:

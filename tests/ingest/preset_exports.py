@@ -30,7 +30,7 @@ class Exports:
     def notes(self, preset: str, path: str, **more: Any) -> str:
         (found,) = check_sources([self.source(preset, path, **more)], self.folder)
         assert found.problems == ()
-        return " ".join(found.notes)
+        return " ".join(found.warnings)
 
     def source(self, preset: str, path: str, **more: Any) -> Source:
         return Source.model_validate({"name": "export", "preset": preset, "path": path, **more})

@@ -79,8 +79,10 @@ def test_chinese_exports_with_headers_of_their_own(name, tmp_path, con):
     assert len(wanted & found) / len(found) >= 0.95
     plan = plan_of(proposal, tmp_path)
     assert {source.table for source in plan.sources} == {table for table, _ in truth.values()}
-    assert [check.problems for check in check_sources(plan.sources, tmp_path) if check.problems] == []
-    assert load_sources(plan.sources, tmp_path, con).load_report["rows_rejected"].sum() == 0
+    assert [
+        check.problems for check in check_sources(plan.sources, tmp_path, folders=plan.folders) if check.problems
+    ] == []
+    assert load_sources(plan.sources, tmp_path, con, folders=plan.folders).load_report["rows_rejected"].sum() == 0
 
 
 @pytest.mark.parametrize(("name", "sources"), [("northwind", 3), ("adventureworks", 2), ("sap", 3)])
@@ -88,7 +90,9 @@ def test_real_exports_of_known_systems_get_their_presets(name, sources, shared_d
     proposal = propose_mapping(shared_data / name)
     assert [keys["preset"].partition("/")[0].removesuffix("-sample") for keys in proposal.sources] == [name] * sources
     plan = plan_of(proposal, tmp_path)
-    assert [check.problems for check in check_sources(plan.sources, tmp_path) if check.problems] == []
+    assert [
+        check.problems for check in check_sources(plan.sources, tmp_path, folders=plan.folders) if check.problems
+    ] == []
 
 
 def test_real_logs_of_no_known_system(shared_data, tmp_path):
@@ -99,7 +103,8 @@ def test_real_logs_of_no_known_system(shared_data, tmp_path):
     assert cdnow.sources[0]["whitespace"] is True
     assert columns(cdnow, "CDNOW_master.txt")["amount_net"] == "dollar_value"
     for proposal in (retail, cdnow):
-        assert check_sources(plan_of(proposal, tmp_path).sources, tmp_path)[0].problems == ()
+        plan = plan_of(proposal, tmp_path)
+        assert check_sources(plan.sources, tmp_path, folders=plan.folders)[0].problems == ()
 
 
 # ----------------------------------------------------------------------------------------------- what values decide
@@ -184,7 +189,7 @@ def test_lines_get_their_headers_from_another_file(tmp_path, con):
     assert keys["lookups"][0]["on"] == {"Order No": "Order No"}
     assert set(proposal.unused) == {"heads.csv"}
     plan = plan_of(proposal, tmp_path)
-    assert load_sources(plan.sources, tmp_path, con).load_report["rows_kept"].tolist() == [56]
+    assert load_sources(plan.sources, tmp_path, con, folders=plan.folders).load_report["rows_kept"].tolist() == [56]
 
 
 def test_totals_per_document_beside_their_lines_are_not_counted_twice(tmp_path):
@@ -216,7 +221,12 @@ def test_a_preset_learns_decimal_sign_and_dates_from_the_file(tmp_path, con):
     (keys,) = proposal.sources
     assert (keys["preset"], keys["decimal"]) == ("sap/invoices", ",")
     plan = plan_of(proposal, tmp_path)
-    amounts = load_sources(plan.sources, tmp_path, con).tables["transactions"]["amount_net"].to_pyarrow().to_pylist()
+    amounts = (
+        load_sources(plan.sources, tmp_path, con, folders=plan.folders)
+        .tables["transactions"]["amount_net"]
+        .to_pyarrow()
+        .to_pylist()
+    )
     assert float(amounts[0]) == 1234.5
 
 
@@ -275,4 +285,4 @@ def test_a_database_without_a_preset_is_proposed_table_by_table(tmp_path, con):
     (keys,) = proposal.sources
     assert keys["query"] == 'SELECT * FROM "invoices"'
     plan = plan_of(proposal, tmp_path)
-    assert load_sources(plan.sources, tmp_path, con).load_report["rows_kept"].tolist() == [28]
+    assert load_sources(plan.sources, tmp_path, con, folders=plan.folders).load_report["rows_kept"].tolist() == [28]

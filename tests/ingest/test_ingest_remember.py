@@ -21,7 +21,7 @@ from ingest_exports import HEADER, MAPPING
 from custinsight import engine
 from custinsight.errors import SourceError
 from custinsight.ingest import Ingested, count_known, load_sources
-from custinsight.ingest import load as load_module
+from custinsight.ingest import source_load as load_module
 from custinsight.known_files import KEPT_LOADS, KnownFiles
 from custinsight.plan import Source
 from custinsight.workspace import Workspace

@@ -97,7 +97,7 @@ def test_check_warns_and_refuses_by_the_first_rows(tmp_path):
         (found,) = check_sources([source], tmp_path, Trust())
         said = found.warnings if bad == 5 else found.problems[-1:]
         assert said == (
-            f"{bad / 100:.1%} of the first 100 rows are rejected; custinsight rejects lists rows and reasons.",
+            f"{bad / 100:.1%} of the 100 rows looked at are rejected; custinsight rejects lists rows and reasons.",
         )
 
 
