@@ -97,7 +97,10 @@ def run(
     jobs: Annotated[int, typer.Option(min=0, help="Pages made at the same time; 0: one per core.")] = 0,
     reports: Annotated[Path | None, typer.Option(help="Folder of the reports; the plan's when not given.")] = None,
     refresh: Annotated[bool, typer.Option("--refresh", help="Read the plan's databases again.")] = False,
-    close_again: Annotated[bool, typer.Option(help="Take what came late into these periods; see late rows.")] = False,
+    close_again: Annotated[
+        bool,
+        typer.Option("--close-again", help="Close these periods anew: what came late so far becomes part of them."),
+    ] = False,
 ) -> None:
     """Run the audit of one or more periods and write a report for each, per language.
 

@@ -184,6 +184,16 @@ def test_check_passes_a_sound_folder(
     assert not (folder / "work").exists()
 
 
+def test_check_says_how_many_files_a_run_would_have_to_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    open_audit("audit.toml").stored("ingest")
+    (folder / "audit.toml").write_text(PLAN.replace('"log.csv"', '"*.csv"'), encoding="utf-8")
+    (folder / "more.csv").write_text(LOG.replace("A", "D"), encoding="utf-8")
+    assert _call(monkeypatch, "check") == 0
+    assert "2 files: 1 to be read, 1 known from earlier." in capfd.readouterr().out
+
+
 @pytest.mark.parametrize("command", ["new", "check", "run", "rejects", "lab"])
 def test_help_shows_an_example(command: str) -> None:
     shown = subprocess.run(

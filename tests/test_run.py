@@ -49,6 +49,17 @@ def test_each_period_has_a_report_in_each_language(result: RunResult, folder: Pa
     assert result.failed == ()
 
 
+def test_a_period_is_closed_once_its_report_is_written(result: RunResult, folder: Path) -> None:
+    closed = folder / "work" / "closed"
+    assert sorted(path.name for path in closed.glob("*.json")) == ["2024-09-30.json", "2024-12-31.json"]
+    assert open_audit(folder / "audit.toml", "2024Q4").table("late_rows").empty
+
+
+def test_a_run_says_how_many_files_it_read(result: RunResult, folder: Path) -> None:
+    files = len(open_audit(folder / "audit.toml", "2024Q4").load_report())
+    assert [note.values for note in result.notes] == [{"n": files, "read": files, "known": 0}]
+
+
 def test_reports_are_small_and_load_nothing(result: RunResult) -> None:
     for path in result.reports:
         text = path.read_text(encoding="utf-8")

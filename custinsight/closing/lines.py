@@ -25,7 +25,7 @@ LINES = {
 def md5_half(text: str) -> int:  # type: ignore[empty-body]
     """Half of a text's MD5 as a number; the engine's own function, the same in each of its versions.
 
-    Eight bytes instead of a document number of any length: half a year's lines differ in them, and a join is quick.
+    Eight bytes in place of a number of any length: of ten million documents, no two are likely to share them.
     """
     ...
 

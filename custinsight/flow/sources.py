@@ -72,7 +72,7 @@ def ingest(audit: Context) -> Mapping[str, Tabular]:
 
 def known_files(workspace: Workspace) -> KnownFiles:
     """Return the loaded files that a workspace keeps for the code as it is now."""
-    return KnownFiles(workspace, code_digest("ingest"))
+    return KnownFiles(workspace, code_digest("ingest", "privacy"))
 
 
 def files_read(files: int, known: int) -> Message:

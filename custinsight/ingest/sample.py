@@ -15,6 +15,7 @@ from custinsight.ingest.readers_text import TextFile
 from custinsight.ingest.readers_typed import ParquetFile
 from custinsight.ingest.records import MAX_LINES
 
+_SPREAD = (TextFile, ParquetFile, SheetFile)
 PLACES = 20
 """Places behind the head of a file that rows are taken from."""
 _STEP = 1 << 24
@@ -25,7 +26,7 @@ _WIDE = ("utf-16", "utf-32", "utf-7", "iso2022", "hz")
 class SampledFile:
     """A file of which at most ``rows`` rows are handed on: all of a small one, of a large one half head, half spread.
 
-    A database is read from its head only, for nothing else is cheap there.
+    A database, and text of two bytes a sign, are read from their heads only, for nothing else is cheap there.
 
     Parameters
     ----------
@@ -57,7 +58,7 @@ class SampledFile:
             self.counts.records, self.counts.unread = self._raw.counts.records, self._raw.counts.unread
             yield from head
             return
-        table = pa.concat_tables(head, promote_options="permissive").slice(0, self._rows // 2)
+        table = pa.concat_tables(head, promote_options="permissive").slice(0, self._head_rows())
         last = table[LINE][-1].as_py()
         self.counts.unread = [row for row in self._raw.counts.unread if row.line <= last]
         self.counts.records = len(table) + len(self.counts.unread)
@@ -66,9 +67,16 @@ class SampledFile:
             self.counts.records += len(part)
             yield part
 
+    def _head_rows(self) -> int:
+        """Rows that are taken of the head: all of them where the rest cannot be reached cheaply."""
+        is_wide = self.encoding.lower().replace("_", "-").startswith(_WIDE)
+        return self._rows if is_wide or not isinstance(self._raw, _SPREAD) else self._rows // 2
+
     def _spread(self, chunks: Iterator[pa.Table], wanted: Sequence[int], last: int) -> Iterator[pa.Table]:
         """Yield rows behind the head's last line."""
-        rows = self._rows - self._rows // 2
+        rows = self._rows - self._head_rows()
+        if not rows:
+            return
         if isinstance(self._raw, TextFile):
             yield from self._lines_of_text(self._raw, wanted, rows, last)
         elif isinstance(self._raw, ParquetFile):
@@ -81,8 +89,6 @@ class SampledFile:
 
     def _lines_of_text(self, file: TextFile, wanted: Sequence[int], rows: int, last: int) -> Iterator[pa.Table]:
         """Read some lines at each of a few places; what cannot be read at their ends may be a part of something."""
-        if self.encoding.lower().replace("_", "-").startswith(_WIDE):
-            return
         blocks, lines = _blocks_at_places(file, -(-rows // PLACES), last)
         self._count(lines - file.first_line + 1, "lines")
         for line, block in blocks:

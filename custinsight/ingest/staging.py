@@ -22,7 +22,7 @@ from custinsight.ingest.plain import PlainRows, can_be_plain, merge_rows
 from custinsight.ingest.raw import LINE, RAW
 from custinsight.ingest.rejects import MISSING_REQUIRED, code_number, code_of
 from custinsight.ingest.steps import Extend, Layers
-from custinsight.ingest.text import Chunk, Field, Signs, equals_any, native_text, plain_code, trimmed_chunk
+from custinsight.ingest.text import ANY_SIGN, Chunk, Field, Signs, equals_any, native_text, plain_code, trimmed_chunk
 from custinsight.ingest.totals import PATTERN
 from custinsight.ingest.typing_contract import Typed, row_columns
 from custinsight.plan import Source
@@ -33,6 +33,8 @@ KEPT, OUT_OF_SCOPE, TOTAL, UNSURE, REJECTED = 0, 1, 2, 3, 100
 
 UNSURE is out of scope and lacks a required value, as total lines do; no row stays so.
 """
+MOST_SHAPES = 3
+"""Shapes of chunks that get a query of their own; to write one more would take longer than it saves."""
 _NO_RAWS = pa.table({"ci_line": pa.array([], pa.int64()), "ci_raw": pa.array([], pa.string())})
 
 
@@ -123,7 +125,7 @@ class Stager:
         self._quick: PlainRows | None = None
         self._is_mostly_plain = False
         self._pieces: list[pa.Table] = []
-        self._pieces_name = ""
+        self._pieces_name, self._is_registered = ibis.util.gen_name("ingest_kept"), False
 
     def stage(self, chunks: Iterable[pa.Table]) -> Staged | None:
         """Type a file's rows and tell what becomes of each; None when there are none.
@@ -139,8 +141,13 @@ class Stager:
         for rows in read_ahead(chunks):
             chunk = _trimmed(self._completed(rows))
             # signs of earlier chunks are kept, so that a file's chunks have few shapes
+<<<<<<< ours
             self._seen = {column: signs | self._seen.get(column, signs) for column, signs in chunk.signs.items()}
             if not self._n and not self.binding.absent and can_be_plain(self.source, chunk.rows):
+=======
+            self._seen = {column: self._signs(column, signs) for column, signs in chunk.signs.items()}
+            if not self._n and can_be_plain(self.source, chunk.rows):
+>>>>>>> theirs
                 self._quick = self._quick or PlainRows(self.source, self.binding, iso=self.iso, con=self.con)
                 self._plain, self._is_mostly_plain = self._quick, True
             self._n += chunk.rows.num_rows
@@ -162,8 +169,7 @@ class Stager:
         """Drop the rows."""
         if self._queries:
             self.con.drop_table(self._name)
-        if self._pieces_name:
-            self.con.con.unregister(self._pieces_name)
+        self._forget_pieces()
 
     def close(self) -> None:
         """Drop the queries; the table stays."""
@@ -174,9 +180,16 @@ class Stager:
         self._raws, self._pieces, self._n, self._plain = [_NO_RAWS], [], 0, None
         if self._queries:
             self.con.con.execute(f'TRUNCATE "{self._name}"')
-        if self._pieces_name:
+        self._forget_pieces()
+
+    def _forget_pieces(self) -> None:
+        if self._is_registered:
             self.con.con.unregister(self._pieces_name)
-            self._pieces_name = ""
+            self._is_registered = False
+
+    def _signs(self, column: str, signs: Signs) -> Signs:
+        """Signs that a column may hold: of this chunk and of all before, or any at all once chunks differ too much."""
+        return signs | self._seen.get(column, signs) if len(self._queries) < MOST_SHAPES else ANY_SIGN
 
     def _query(self, shape: tuple[object, ...]) -> str:
         """Statement that types a chunk of the shape seen now into the table."""
@@ -246,8 +259,8 @@ class Stager:
 
     def _kept(self) -> ibis.Table:
         """Rows to keep, as a table of the engine; their texts stay where Arrow has read them."""
-        self._pieces_name = ibis.util.gen_name("ingest_kept")
         self.con.con.register(self._pieces_name, pa.concat_tables(self._pieces))
+        self._is_registered = True
         return self.con.table(self._pieces_name)
 
     def _type(self, rows: pa.Table) -> tuple[int, int]:

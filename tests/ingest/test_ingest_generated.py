@@ -14,8 +14,8 @@ from custinsight import engine
 from custinsight.ingest import Ingested, load_sources
 from custinsight.plan import Source
 
-FILES, ROUNDS = 40, 25
-"""Files of a folder, which is loaded at once, and how many such folders there are."""
+FILES, ROUNDS = 50, 21
+"""Files of a folder, which is loaded at once, and folders; the first is always a plain one."""
 VALUES = ("doc_id", "doc_date", "customer_id", "amount_net", "currency", "channel")
 ALL = ("in", "kept", "rejected", "out_of_scope")
 
@@ -43,7 +43,7 @@ def test_a_thousand_dirty_files_reconcile(tmp_path_factory):
         seen.append(len(files))
 
     folder_reconciles()
-    assert sum(seen) >= FILES * ROUNDS
+    assert sum(seen[1:]) >= 1_000
 
 
 def load(folder: Path) -> Ingested:
