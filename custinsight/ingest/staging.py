@@ -141,13 +141,8 @@ class Stager:
         for rows in read_ahead(chunks):
             chunk = _trimmed(self._completed(rows))
             # signs of earlier chunks are kept, so that a file's chunks have few shapes
-<<<<<<< ours
-            self._seen = {column: signs | self._seen.get(column, signs) for column, signs in chunk.signs.items()}
-            if not self._n and not self.binding.absent and can_be_plain(self.source, chunk.rows):
-=======
             self._seen = {column: self._signs(column, signs) for column, signs in chunk.signs.items()}
-            if not self._n and can_be_plain(self.source, chunk.rows):
->>>>>>> theirs
+            if not self._n and not self.binding.absent and can_be_plain(self.source, chunk.rows):
                 self._quick = self._quick or PlainRows(self.source, self.binding, iso=self.iso, con=self.con)
                 self._plain, self._is_mostly_plain = self._quick, True
             self._n += chunk.rows.num_rows
