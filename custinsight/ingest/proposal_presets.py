@@ -25,7 +25,7 @@ from custinsight.tables import TABLES
 
 SURE_SIGNATURE = 4
 """So many headers of a signature tell a preset whatever the file is called."""
-_UNKNOWN = {"receivables": {"as_of": "2000-01-01", "currency": "XXX"}, "transactions": {"currency": "XXX"}}
+_UNKNOWN = {"receivables": {"as_of": "2000-01-01", "currency": "XTS"}, "transactions": {"currency": "XTS"}}
 
 
 @dataclasses.dataclass(frozen=True)

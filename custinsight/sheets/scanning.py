@@ -7,6 +7,7 @@ JSON, the fields of :class:`Scan`, and behind it the cells without a value as 64
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import posixpath
@@ -188,11 +189,10 @@ def _has_doctype(archive: zipfile.ZipFile, name: str) -> bool:
 
 
 def _parse(archive: zipfile.ZipFile, name: str) -> ElementTree.Element | None:
-    try:
+    """Parse a small part; None where it is missing, too large or damaged, and then nothing can be said about it."""
+    with contextlib.suppress(KeyError, ElementTree.ParseError):
         if archive.getinfo(name).file_size <= _LARGEST_PART:
             return ElementTree.fromstring(archive.read(name))
-    except (KeyError, ElementTree.ParseError):
-        pass
     return None
 
 

@@ -8,14 +8,17 @@ import pytest
 SCRIPT = """
 import sys, numpy, pyarrow, python_calamine
 from custinsight.sheets.limits import limit_process
-limit_process(memory={memory}, cpu_seconds=2)
+limit_process(memory={memory}, cpu_seconds={seconds})
 {work}
 """
 
 
-def run(work, memory=1 << 30):
+def run(work, memory=1 << 30, seconds=30):
     return subprocess.run(
-        [sys.executable, "-c", SCRIPT.format(memory=memory, work=work)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", SCRIPT.format(memory=memory, seconds=seconds, work=work)],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
 
 
@@ -25,7 +28,7 @@ def test_memory_up_to_the_limit_is_there_and_beyond_it_is_not():
 
 
 def test_work_without_end_is_ended():
-    assert run("while True: pass").returncode < 0
+    assert run("while True: pass", seconds=2).returncode < 0
 
 
 def test_no_file_is_written(tmp_path):
