@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from custinsight import actions, churn, clv, insight
     from custinsight.audit import Audit, open_audit
     from custinsight.base import history, lenses, movement, segments, summarise
-    from custinsight.clean import Cleaned, clean_customers, quality
+    from custinsight.clean import Cleaned, check_records, clean_customers, quality, repair_customers, revert
     from custinsight.errors import CustinsightError
     from custinsight.ingest.propose import Proposal, propose_mapping
     from custinsight.match import Matched, deduplicate, relink
@@ -36,6 +36,7 @@ __all__ = [
     "Period",
     "Proposal",
     "actions",
+    "check_records",
     "churn",
     "clean_customers",
     "clv",
@@ -49,6 +50,8 @@ __all__ = [
     "quality",
     "read_plan",
     "relink",
+    "repair_customers",
+    "revert",
     "segments",
     "summarise",
 ]
@@ -61,6 +64,7 @@ _HOMES = {
     "Matched": "match",
     "Period": "periods",
     "Proposal": "ingest.propose",
+    "check_records": "clean",
     "clean_customers": "clean",
     "deduplicate": "match",
     "history": "base",
@@ -71,6 +75,8 @@ _HOMES = {
     "quality": "clean",
     "read_plan": "plan",
     "relink": "match",
+    "repair_customers": "clean",
+    "revert": "clean",
     "segments": "base",
     "summarise": "base",
 }

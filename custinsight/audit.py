@@ -12,6 +12,7 @@ import ibis
 import pandas as pd
 
 from custinsight import __version__
+from custinsight.clean import require_own_checks
 from custinsight.engine import collect, connect
 from custinsight.errors import DataError, PeriodError, PlanError, SourceError
 from custinsight.flow import STAGES, Stage, stage_of
@@ -306,6 +307,7 @@ def open_audit(plan: str | Path = "audit.toml", period: str = "", languages: str
     """
     path = _nearest(Path(plan))
     checked = read_plan(path)
+    require_own_checks(checked.checks)
     chosen = tuple(filter(None, languages.split(",")))
     if not set(chosen) <= set(known_languages()):
         raise PlanError(

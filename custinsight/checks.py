@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from custinsight.clean import require_own_checks
 from custinsight.flow.sources import known_files
 from custinsight.ingest import Grounds, SourceCheck, check_sources, count_known, home_zone
 from custinsight.ingest.check import SAMPLE_ROWS
@@ -38,6 +39,7 @@ def check_plan(plan: Path, *, sample: int = SAMPLE_ROWS) -> list[SourceCheck]:
         The plan itself cannot be used.
     """
     checked = read_plan(plan)
+    require_own_checks(checked.checks)
     zone = home_zone(checked.time_zone, checked.country)
     return check_sources(
         checked.sources, plan.resolve().parent, checked.trust, folders=checked.folders, sample=sample, zone=zone

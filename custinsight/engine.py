@@ -83,6 +83,19 @@ def as_table(table: Tabular) -> ibis.Table:
     )
 
 
+def without_null_types(table: ibis.Table, spec: TableSpec | None = None) -> ibis.Table:
+    """Give columns of nothing a type: that of the canonical table, else text.
+
+    Examples
+    --------
+    >>> str(without_null_types(as_table(pa.table({"city": pa.nulls(1)}))).city.type())
+    'string'
+    """
+    known = {column.name: column.dtype for column in spec.columns} if spec else {}
+    nothing = [name for name, kind in table.schema().items() if kind.is_null()]
+    return table.cast({name: known.get(name, "string") for name in nothing}) if nothing else table
+
+
 def like(result: ibis.Table, given: Tabular) -> Any:
     """Hand a result back in the form of what was given: pandas in, pandas out; ibis in, ibis out (lazy).
 

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from custinsight.errors import PlanError
 from custinsight.periods import Period
+from custinsight.plan_quality import OwnCheck, Quality, Repairs
 from custinsight.plan_source import Part, Share, Source, require_zone
 from custinsight.words import languages
 
@@ -137,7 +138,7 @@ class AuditPlan(Part):
 
     Parameters
     ----------
-    company, sources, scope, trust, model, tiers, matching, actions, output
+    company, sources, scope, trust, model, tiers, quality, checks, repairs, matching, actions, output
         The sections of audit.toml.
     currency : str
         ISO 4217 code of the base currency.
@@ -163,6 +164,9 @@ class AuditPlan(Part):
     trust: Trust = Trust()
     model: Model = Model()
     tiers: Tiers = Tiers()
+    quality: Quality = Quality()
+    checks: tuple[OwnCheck, ...] = ()
+    repairs: Repairs = Repairs()
     matching: Matching = Matching()
     actions: Actions = Actions()
     output: Output = Output()
@@ -187,6 +191,15 @@ class AuditPlan(Part):
             if name not in names:
                 raise ValueError(f"trust.sources.{name}: no source has this name; there are {', '.join(sorted(names))}")
         return self
+
+    @field_validator("checks")
+    @classmethod
+    def _checks_differ(cls, checks: tuple[OwnCheck, ...]) -> tuple[OwnCheck, ...]:
+        names = [check.name for check in checks]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two checks are named {name}")
+        return checks
 
     def parse_period(self, text: str | Period | None = None) -> Period:
         """Read a period by this plan's fiscal year; the plan's own period when none is given."""

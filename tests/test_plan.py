@@ -42,6 +42,20 @@ def test_minimal_plan_takes_the_defaults(tmp_path: Path) -> None:
         ),
         (('period = "2024Q4"', 'output.languages = ["fr"]'), r"output\.languages: must be among en, zh-CN, got 'fr'"),
         (('period = "2024Q4"', "period = 2024Q4"), r"not valid TOML"),
+        (
+            ('period = "2024Q4"', 'quality.required = ["shoes"]'),
+            r"quality\.required: must be columns of customers .*shoes",
+        ),
+        (
+            ('period = "2024Q4"', "quality.validity = { warn = 0.5, fail = 0.1 }"),
+            r"quality\.validity: warn must not be above fail",
+        ),
+        (('period = "2024Q4"', 'repairs.city = "oldest"'), r"repairs\.city: .*'majority', 'newest'"),
+        (('period = "2024Q4"', 'repairs.city = "trusted"'), r'repairs: city = "trusted" needs the key trusted'),
+        (
+            ('customer_id = "id"', 'customer_id = "id"\n[[checks]]\nname = "a"\ntable = "shoes"\nholds = "x > 1"'),
+            r"checks\[a\]\.table: must be one of customers",
+        ),
     ],
 )
 def test_wrong_key_or_value_is_named(tmp_path: Path, change: tuple[str, str], said: str) -> None:

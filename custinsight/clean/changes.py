@@ -65,12 +65,15 @@ def _cell(table: ibis.Table, name: str) -> ibis.Value:
 def revert(table: Tabular, changes: Tabular) -> Any:
     """Take changes back: each changed value becomes again what it was, to the character.
 
+    Several changes of one cell, in any order and of several logs, are taken back to where the first of them began.
+    Taking back an earlier change takes back what was built on it.
+
     Parameters
     ----------
     table : table
-        Cleaned customers.
+        Cleaned or repaired customers.
     changes : table
-        Change log, or the rows of it that are to be taken back.
+        Change logs, or the rows of them that are to be taken back.
 
     Returns
     -------
@@ -85,17 +88,81 @@ def revert(table: Tabular, changes: Tabular) -> Any:
     >>> revert(now, pd.DataFrame(log))["city"].tolist()
     [' 上海', '北京']
     """
+    current, cells = as_table(table), _beginnings(as_table(changes))
+    names = collect(cells.select("column").distinct().order_by("column"))["column"].tolist()
+    reverted = _write_cells(current, cells, names)
+    return like(reverted.order_by(record_key(current)), table)
+
+
+def apply_changes(table: Tabular, changes: Tabular, columns: Sequence[str] = ()) -> Any:
+    """Make changes: each named cell gets its new value.
+
+    Parameters
+    ----------
+    table : table
+        Customers.
+    changes : table
+        Change log with at most one change of each cell.
+    columns : sequence of str
+        Columns that the log may name; looked up in it when empty.
+
+    Returns
+    -------
+    table
+        Same rows and columns, ordered by source.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> now = pd.DataFrame({"source_id": ["1", "2"], "city": [None, "北京"]})
+    >>> log = {"source_system": [""], "source_id": ["1"], "column": ["city"], "old": [None], "new": ["上海"]}
+    >>> apply_changes(now, pd.DataFrame(log))["city"].tolist()
+    ['上海', '北京']
+    """
     current, log = as_table(table), as_table(changes)
-    number = "source_id" if "source_id" in current.columns else "customer_id"
-    names = collect(log.select("column").distinct().order_by("column"))["column"].tolist()
-    for name in names:
-        old = log.filter(log["column"] == name).select(
-            log__system="source_system", log__number="source_id", log__old=log["old"].cast("string")
+    cells = log.select("source_system", "source_id", "column", value=log["new"].cast("string"))
+    names = columns or collect(cells.select("column").distinct().order_by("column"))["column"].tolist()
+    return like(_write_cells(current, cells, names).order_by(record_key(current)), table)
+
+
+def _beginnings(log: ibis.Table) -> ibis.Table:
+    """Return the value each changed cell had at first.
+
+    Changes of a cell are steps of a path: only its beginning is left more often than it is reached. A path that ends
+    where it began changed nothing.
+    """
+    key = ("source_system", "source_id", "column")
+    left = log.select(*key, value=log["old"].cast("string"), steps=ibis.literal(1))
+    reached = log.select(*key, value=log["new"].cast("string"), steps=ibis.literal(-1))
+    sums = left.union(reached).group_by(*key, "value").agg(steps=lambda t: t.steps.sum())
+    return sums.filter(sums.steps > 0).drop("steps")
+
+
+def _write_cells(table: ibis.Table, cells: ibis.Table, columns: Sequence[str]) -> ibis.Table:
+    """Write values into cells: ``cells`` has source_system, source_id, column, value."""
+    names = [name for name in columns if name in table.columns]
+    if not names:
+        return table
+    written = {f"hit__{name}": (cells["column"] == name).any() for name in names}
+    written |= {f"value__{name}": cells["value"].max(where=cells["column"] == name) for name in names}
+    wide = cells.group_by(cell__system="source_system", cell__number="source_id").agg(**written)
+    system = table.source_system.fill_null("") if "source_system" in table.columns else ibis.literal("")
+    number = table[record_key(table)[-1]].cast("string")
+    joined = table.left_join(wide, [system == wide.cell__system, number == wide.cell__number])
+    return joined.select(
+        *(
+            joined[f"hit__{name}"]
+            .fill_null(False)
+            .ifelse(joined[f"value__{name}"].cast(table[name].type()), joined[name])
+            .name(name)
+            if name in names
+            else joined[name]
+            for name in table.columns
         )
-        system = current.source_system.fill_null("") if "source_system" in current.columns else ibis.literal("")
-        joined = current.left_join(old, [system == old.log__system, current[number].cast("string") == old.log__number])
-        hit = joined.log__number.notnull()
-        before = {name: hit.ifelse(joined.log__old, joined[name])}
-        current = joined.mutate(**before).select(*current.columns)
-    key = ["source_system", number] if "source_system" in current.columns else [number]
-    return like(current.order_by(key), table)
+    )
+
+
+def record_key(table: ibis.Table) -> list[str]:
+    """Columns that tell the records of a table apart, the source's own before ours."""
+    number = "source_id" if "source_id" in table.columns else "customer_id"
+    return ["source_system", number] if "source_system" in table.columns else [number]

@@ -9,6 +9,7 @@ import ibis
 
 from custinsight.clean.changes import change_log
 from custinsight.clean.contacts import COLUMNS as CONTACT_COLUMNS
+from custinsight.clean.lifted import lift_values
 from custinsight.clean.lookups import TEXT_COLUMNS, join_lookups, read_lookups
 from custinsight.engine import Tabular, as_table, like, require_columns
 from custinsight.errors import DataError
@@ -89,7 +90,7 @@ def clean_customers(customers: Tabular, country: str = "CN") -> Cleaned:
     """
     given = _typed(as_table(customers))
     lookups = read_lookups(given, country)
-    cleaned = join_lookups(given, lookups)
+    cleaned = lift_values(join_lookups(given, lookups), lookups)
     cleaned = cleaned.mutate(code=_judge(given, cleaned, lookups.has_names))
     if not isinstance(customers, ibis.Table):
         cleaned = ibis.memtable(cleaned.to_pyarrow())  # all three results are asked for at once: join only once

@@ -22,6 +22,7 @@ CERTAINTY = {
     "EMAIL": 1.0,
     "TAX_ID": 1.0,
     "MOVED": 0.99,
+    "LIFTED": 0.99,
     "REPAIRED": 0.97,
     "VOID": 0.9,
 }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
-from custinsight.flow import followup, late, people, sources, value, view
+from custinsight.flow import followup, late, people, sources, trust, value, view
 from custinsight.flow.context import Context
 from custinsight.words import Message, msg
 
@@ -98,6 +98,16 @@ STAGES: tuple[Stage, ...] = (
         plan=("scope",),
         rooms=("closing", "privacy"),
         depends=late.changed_closings,
+    ),
+    Stage(
+        "checks",
+        msg("Checking the records"),
+        ("ingest", "clean", "match", "scope"),
+        trust.TABLES,
+        trust.check,
+        plan=("quality", "checks", "repairs", "scope", "currency", "model"),
+        rooms=("clean", "ingest", "match"),
+        depends=trust.ingredients,
     ),
     Stage(
         "base",

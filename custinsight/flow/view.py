@@ -9,7 +9,6 @@ import pandas as pd
 
 from custinsight.base.order_key import check_order_key
 from custinsight.base.returns import link_returns
-from custinsight.clean import quality
 from custinsight.engine import Tabular, collect
 from custinsight.flow import money
 from custinsight.flow.context import Context
@@ -47,7 +46,6 @@ TABLES = (
     "return_counts",
     "order_key",
     "profile",
-    "quality",
     "scope_report",
     "data_span",
 )
@@ -69,7 +67,6 @@ def scope(audit: Context) -> Mapping[str, Tabular]:
         "feedback": relink(_feedback_until(audit), links),
         "receivables": relink(receivables.filter(has_rate), links),
         "profile": _profile(audit, kept),
-        "quality": quality(known_customers(audit), as_of=end),
         "receivables_without_rate": _without_rate(receivables.filter(~has_rate)),
         "currency_totals": money.currency_totals(money.signed(lines.filter(lines.verdict.isin(("kept", "no_rate"))))),
         "return_links": linked.links,
@@ -77,6 +74,24 @@ def scope(audit: Context) -> Mapping[str, Tabular]:
         "order_key": check_order_key(kept),
         "scope_report": _scope_report(lines),
         "data_span": _data_span(lines),
+    }
+
+
+def records_until(audit: Context) -> dict[str, ibis.Table]:
+    """Return the tables that the period may see as their sources wrote them: with records, not golden customers."""
+    lines, end = _judged_lines(audit), audit.period.end
+    customers, excluded = known_customers(audit), excluded_customers(audit)
+    if excluded:
+        customers = customers.filter(~customers.customer_id.isin(excluded))
+    interactions = audit.read("loaded_interactions")
+    return {
+        "customers": customers,
+        "transactions": money.in_base_currency(audit, money.signed(lines.filter(lines.verdict == "kept"))),
+        "interactions": interactions.filter(interactions["at"] <= end),
+        "feedback": _feedback_until(audit),
+        "receivables": _receivables_until(audit),
+        "targets": audit.read("loaded_targets"),
+        "owners": audit.read("loaded_owners"),
     }
 
 

@@ -315,3 +315,8 @@ def _whole(node: exp.Expr | None, missing: int) -> int:
 
 def _given(node: exp.Expr) -> list[str]:
     return [name for name, value in node.args.items() if value not in (None, False, [])]
+
+
+# what checks of the plan's own build their conditions with
+Builder = _Builder
+RefusedError = _RefusedError

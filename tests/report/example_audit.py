@@ -130,6 +130,7 @@ def _loading() -> dict[str, pd.DataFrame]:
             ("erp customers", "MISSING_REQUIRED", 8),
         ),
         "quality": _quality(),
+        **_checks(),
         "match_report": _frame("records customers duplicates largest_cluster review_pairs", (1318, 1224, 94, 5, 37)),
         "cluster_sizes": _frame("records customers", (1, 1142), (2, 73), (3, 7), (4, 1), (5, 1)),
         "missing_tables": _frame("table", ("targets",), ("owners",)),
@@ -150,6 +151,36 @@ def _quality() -> pd.DataFrame:
     ]  # fmt: skip
     frame = _frame("dimension field numerator denominator", *rows)
     return frame.assign(score=frame["numerator"] / frame["denominator"])
+
+
+def _checks() -> dict[str, pd.DataFrame]:
+    rows = [
+        ("HAS_EMAIL", "completeness", "customers", "email", 760, 1318, "fail", "", 4_100_000.0),
+        ("VALID_TAX_ID", "validity", "customers", "tax_id", 871, 905, "warn", "", 310_000.0),
+        ("ONE_NAME_OF_TAX_ID", "consistency", "customers", "tax_id", 893, 905, "warn", "", 150_000.0),
+        ("KNOWN_PARENT_ID", "consistency", "customers", "parent_id", 40, 40, "pass", "", 0.0),
+        ("TRANSACTIONS_KNOWN_CUSTOMER_ID", "consistency", "transactions", "customer_id", 43_300, 44_120, "warn", "",
+         560_000.0),
+        ("OWN_no_gifts", "accuracy", "transactions", "amount_net", 44_100, 44_120, "fail", "no_gifts", 900.0),
+    ]  # fmt: skip
+    checks = _frame("code dimension table field numerator denominator severity name revenue", *rows)
+    off = checks["denominator"] - checks["numerator"]
+    checks = checks.assign(why="", share=off / checks["denominator"], records=off, customers=(off + 1) // 2)
+    checks = checks.assign(revenue_share=checks["revenue"] / 31e6)
+    ranked = checks[checks["severity"] != "pass"].sort_values("revenue", ascending=False, ignore_index=True)
+    examples = [("HAS_EMAIL", 1, "CRM", "AA999"), ("HAS_EMAIL", 2, "CRM", "AA999"), ("VALID_TAX_ID", 1, "ERP", "9A 某")]
+    by = [
+        (by, key, dimension, good, 1318, good / 1318)
+        for by, key, less in (("total", "", 0), ("source", "CRM", 90), ("source", "ERP", 11), ("owner", "S01", 40))
+        for dimension, good in (("completeness", 1100 - less), ("validity", 1290 - less), ("timeliness", 803 - less))
+    ]
+    return {
+        "checks": checks,
+        "check_examples": _frame("code place source_system example", *examples),
+        "quality_by": _frame("by key dimension numerator denominator score", *by),
+        "repairs_ranked": ranked.assign(place=range(1, len(ranked) + 1), repaired=37, proposed=31),
+        "repair_counts": _frame("column repaired proposed", ("email", 37, 31), ("region", 12, 0)),
+    }
 
 
 def _base() -> dict[str, pd.DataFrame]:

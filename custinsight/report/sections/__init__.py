@@ -26,6 +26,7 @@ from custinsight.report.sections.differences import concentration_curve, custome
 from custinsight.report.sections.identity import cluster_sizes, pairs_for_review, records_to_customers
 from custinsight.report.sections.late_rows import late_rows
 from custinsight.report.sections.money import currencies, order_key, returns
+from custinsight.report.sections.record_checks import check_list, quality_by_dimension, worthwhile_repairs
 from custinsight.report.sections.risk import (
     complaints,
     dependence,
@@ -52,6 +53,7 @@ __all__ = [
     "buyer_groups",
     "categories",
     "channels",
+    "check_list",
     "churn_calibration",
     "churn_distribution",
     "churn_metrics",
@@ -84,6 +86,7 @@ __all__ = [
     "parameters",
     "profit_bridge",
     "provenance",
+    "quality_by_dimension",
     "quality_scores",
     "receivables_aging",
     "reconciliation",
@@ -104,4 +107,5 @@ __all__ = [
     "where_the_files_are",
     "worklist_summary",
     "worklists_by_owner",
+    "worthwhile_repairs",
 ]

@@ -62,7 +62,7 @@ DEFINITIONS = (
     ),
     (
         msg("Data quality score"),
-        msg("Mean of completeness, validity, uniqueness, consistency and timeliness of the customer records."),
+        msg("Mean of completeness, compliance, accuracy, uniqueness, consistency and currentness of the customers."),
     ),
     (
         msg("Point in time"),

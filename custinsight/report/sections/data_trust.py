@@ -7,11 +7,10 @@ from typing import Any
 import pandas as pd
 
 from custinsight.report.figures import draw_heatmap
-from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
-from custinsight.report.sections.bias import BIAS_OF_DIMENSION, BIAS_OF_FIELD
+from custinsight.report.parts import Figure, Note, Part, Table, shown
 from custinsight.report.sections.common import needs, number
 from custinsight.report.sections.labels import DIMENSIONS, FIELDS, OTHER, TABLES, VERDICTS, WITHOUT_TABLE, labelled
-from custinsight.words import Message, msg
+from custinsight.words import msg
 from custinsight.writers.columns import Col
 
 _CENT = 0.005
@@ -141,15 +140,14 @@ def lines_in_scope(audit: Any) -> Part:
 @shown
 @needs("quality", without=msg("There are no customer records, so their quality cannot be scored."))
 def quality_scores(audit: Any) -> Part:
-    """Quality of the customer records per dimension and field, and which way its gaps bias the results."""
+    """Quality of the customer records per dimension and field."""
     frame = audit.table("quality")
     frame = frame.assign(
         field=frame["field"].replace(_SAME_FIELD),
         gap=1 - frame["score"],
-        bias=[_bias(dimension, field) for dimension, field in zip(frame["dimension"], frame["field"], strict=True)],
     )
     worst = frame.sort_values(["score", "dimension", "field"], ignore_index=True)
-    return Several((_quality_figure(frame, worst), _bias_table(worst)))
+    return _quality_figure(frame, worst)
 
 
 def _quality_figure(frame: pd.DataFrame, worst: pd.DataFrame) -> Figure:
@@ -193,30 +191,6 @@ def _quality_figure(frame: pd.DataFrame, worst: pd.DataFrame) -> Figure:
             Col("score", msg("Score"), "percent"),
         ),
     )
-
-
-def _bias_table(worst: pd.DataFrame) -> Table | Note:
-    gaps = worst[worst["score"] < 1].head(8)
-    if gaps.empty:
-        return Note(msg("Nothing in the customer records biases the results."), tone="pass")
-    return Table(
-        msg("What the gaps do to the results"),
-        msg("The fields with the lowest scores first; read the numbers that depend on them with this in mind."),
-        gaps.assign(gap=gaps["denominator"] - gaps["numerator"]),
-        (
-            Col("dimension", msg("Dimension"), "label", DIMENSIONS),
-            Col("field", msg("Field"), "label", FIELDS),
-            Col("gap", msg("Records with a gap"), "count"),
-            Col("score", msg("Score"), "percent"),
-            Col("bias", msg("Direction of bias")),
-        ),
-        rows=8,
-    )
-
-
-def _bias(dimension: str, field: str) -> Message:
-    by_field = BIAS_OF_FIELD.get(field) if dimension in ("completeness", "validity") else None
-    return by_field or BIAS_OF_DIMENSION.get(dimension) or msg("Not known.")
 
 
 @shown

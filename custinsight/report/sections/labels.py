@@ -55,10 +55,12 @@ MEASURE_SHOWS = {
 }
 DIMENSIONS = {
     "completeness": msg("Completeness"),
-    "validity": msg("Validity"),
+    "validity": msg("Compliance"),
+    "accuracy": msg("Accuracy"),
     "uniqueness": msg("Uniqueness"),
     "consistency": msg("Consistency"),
-    "timeliness": msg("Timeliness"),
+    "timeliness": msg("Currentness"),
+    "accessibility": msg("Accessibility"),
 }
 FIELDS = {
     "customer_id": msg("Customer number"),
@@ -87,6 +89,7 @@ FIELDS = {
     "source_channel": msg("Channel of origin"),
     "consent": msg("Consent"),
     "updated_at": msg("Last updated"),
+    "last_contact": msg("Last contact"),
     "source_id": msg("Number in the source"),
     "source_system": msg("Source system"),
 }

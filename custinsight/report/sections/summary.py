@@ -169,7 +169,7 @@ def churn_probability(audit: Any) -> Kpi:
 
 
 def quality_score(audit: Any) -> Kpi:
-    """Mean of the five dimensions of data quality, from 0 to 100."""
+    """Mean of the six dimensions of data quality, from 0 to 100."""
     name = msg("Data quality score")
     if not audit.has("quality"):
         return _unknown(name)
