@@ -87,20 +87,21 @@ def parse_address(address: str, city: str = "", region: str = "", country: str =
     >>> parse_address("Hauptstr. 1, 10115 Berlin, Germany", country="CN DE")[3:5]
     ('10115', 'DE')
     """
-    text, (city, region) = _plain(address), map(_plain_column, (city, region))
+    return parse_plain_address("" if is_void(address) else tidy(address), city, region, country)
+
+
+def parse_plain_address(text: str, city: str, region: str, country: str) -> Address:
+    """Read an address that is tidied already; see :func:`parse_address`."""
+    text, (city, region) = text[:_LONGEST], map(_plain_column, (city, region))
     countries = country.split()
     if countries and countries[0] in _CHINESE and (len(countries) == 1 or any(map(has_cjk, (text, city, region)))):
         return _read_chinese(simplify(text), city, region)
     return _read_other(text, countries)
 
 
-def _plain(text: str) -> str:
-    return "" if is_void(text) else tidy(text[:_LONGEST])
-
-
 @functools.lru_cache(maxsize=10_000)
 def _plain_column(text: str) -> str:
-    return simplify(_plain(text))
+    return "" if is_void(text) else simplify(tidy(text[:_LONGEST]))
 
 
 def _read_chinese(address: str, city: str, region: str) -> Address:

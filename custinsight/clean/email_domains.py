@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 
 from rapidfuzz.distance import OSA
 
@@ -63,7 +62,7 @@ def is_role(address: str) -> bool:
     (True, True, False)
     """
     local = address.rpartition("@")[0].lower()
-    return local in _ROLES or re.sub(r"[\d._-]+$", "", local) in _ROLES
+    return local in _ROLES or local.rstrip("0123456789._-") in _ROLES
 
 
 @functools.lru_cache(maxsize=100_000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -17,12 +17,12 @@ _PLAIN = re.compile(
 )
 _IN_ANGLES = re.compile(r"[^<>]*<([^<>]+)>")
 _SEVERAL = re.compile(r"\s*[;,|、/]\s*|\s+")
+_BLANKS_INSIDE = re.compile(r"\s*([@.])\s*")
 _LONGEST = 320
 _LONGEST_LOCAL, _LONGEST_ADDRESS = 64, 254
 
 
-@dataclass(frozen=True)
-class Email:
+class Email(NamedTuple):
     """An e-mail address, and what else stands in its cell.
 
     Parameters
@@ -81,7 +81,7 @@ def parse_email(text: str) -> Email | None:
     text = tidy(text).lower().replace("。", ".").removeprefix("mailto:").strip(" .,;:'\"")
     if angled := _IN_ANGLES.fullmatch(text):
         text = angled[1].strip()
-    if whole := _parse_one(re.sub(r"\s*([@.])\s*", r"\1", text)):
+    if whole := _parse_one(_BLANKS_INSIDE.sub(r"\1", text) if " " in text else text):
         return Email(whole, _key(whole))
     parts = [part for part in _SEVERAL.split(text) if part]
     addresses = [_parse_one(part) for part in parts]

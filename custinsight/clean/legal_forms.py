@@ -78,13 +78,12 @@ def split_chinese_form(name: str) -> tuple[str, str]:
     >>> split_chinese_form("华东贸易有限责任公司"), split_chinese_form("海尔集团公司"), split_chinese_form("张三")
     (('华东贸易', '有限公司'), ('海尔集团', '集团公司'), ('张三', ''))
     """
-    for form in _CHINESE_FIRST:
-        for core in (name.removeprefix(form), name.removesuffix(form)):
-            if core != name and len(core) >= 2:
-                return core.strip(), form
-    if name[-1:] not in _LAST_CHARACTERS:
-        return name, ""
-    for form, kept in _CHINESE_FORMS:
+    if "会社" in name or "회사" in name:
+        for form in _CHINESE_FIRST:
+            for core in (name.removeprefix(form), name.removesuffix(form)):
+                if core != name and len(core) >= 2:
+                    return core.strip(), form
+    for form, kept in _CHINESE_FORMS if name[-1:] in _LAST_CHARACTERS else ():
         if name.endswith(form):
             core = name.removesuffix(form) + kept
             return (core, _CANONICAL.get(form, form)) if len(core) >= 2 + len(kept) else (name, "")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from custinsight.clean.chinese import has_cjk, simplify
 from custinsight.clean.legal_forms import (
@@ -34,12 +34,13 @@ _DEGREES = frozenset("jr sr ii iii iv phd md mba esq dds cpa bsc msc ma ba".spli
 _CHINESE_TITLE = re.compile(
     r"(?<=..)(?:先生|女士|小姐|太太|夫人|同志|老师|教授|博士|医生|律师|会计|主任|主管|总监|总裁|总经理|副总|经理|厂长|院长|校长|店长|董事长|老板)$"
 )
+_LAST_OF_TITLE = frozenset("生士姐太人志师授医计任管监裁理总长板")
+_NO_WORD = re.compile(r"[\W_]+")
 _KOREAN_FORM = re.compile("주식회사|유한회사")
 _COMMA_NAME = re.compile(r"([^,()]+), ?([^,()]+)")
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """A name as it is shown and as it is compared.
 
     Parameters
@@ -86,7 +87,9 @@ def parse_name(text: str, kind: str | None = None) -> Name:
     shown = tidy_name(text)
     if is_nameless(shown):
         return Name()
-    plain = write_out(_REMARK.sub("", simplify(shown[: 2 * _LONGEST_KEY])))
+    plain = simplify(shown[: 2 * _LONGEST_KEY])
+    if "(" in plain:
+        plain = write_out(_REMARK.sub("", plain))
     if not has_cjk(plain) and _KOREAN_FORM.search(plain) is None:
         name = _read_latin(plain, kind)
     elif kind == "person":
@@ -98,17 +101,23 @@ def parse_name(text: str, kind: str | None = None) -> Name:
 
 
 def _read_person_in_chinese(plain: str) -> Name:
-    bare = re.sub(r"\W+", "", plain)
-    return Name(key=_CHINESE_TITLE.sub("", bare))
+    bare = plain if plain.isalnum() else _NO_WORD.sub("", plain)
+    return Name(key=_without_title(bare))
+
+
+def _without_title(name: str) -> str:
+    return _CHINESE_TITLE.sub("", name) if name[-1:] in _LAST_OF_TITLE else name
 
 
 def _read_chinese(plain: str) -> Name:
-    plain, region = _take_place_in_brackets(_NOT_CJK_OR_WORD.sub("", plain))
-    head, branch = split_branch(re.sub(r"[()]", "", plain))
+    plain, region = plain if plain.isalnum() else _NOT_CJK_OR_WORD.sub("", plain), ""
+    if "(" in plain:
+        plain, region = _take_place_in_brackets(plain)
+    head, branch = split_branch(plain.replace("(", "").replace(")", ""))
     core, form = split_chinese_form(head)
     place, core = split_leading_place(core) if form or branch or len(core) > 4 else ("", core)
     if not form and not branch:
-        core = _CHINESE_TITLE.sub("", core)
+        core = _without_title(core)
     return Name(key=core + branch, legal_form=form, region=place or region, branch=branch)
 
 
@@ -158,7 +167,7 @@ def _has_letters_of_a_form(shown: str, tokens: list[str]) -> bool:
 
 def _tokens(plain: str) -> list[str]:
     plain = _DOT_IN_ABBREVIATION.sub("", without_accents(plain)).replace("&", " and ")
-    return re.sub(r"[^\w]+|_", " ", plain.replace("'", "").replace("’", "")).split()
+    return _NO_WORD.sub(" ", plain.replace("'", "").replace("’", "")).split()
 
 
 def _take_place_in_brackets(plain: str) -> tuple[str, str]:

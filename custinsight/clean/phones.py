@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import phonenumbers
@@ -23,6 +22,8 @@ _EXTENSION_AFTER_DASH = re.compile(r"((?:\+?86-?)?0?\d{2,3}-?\d{7,8})-(\d{1,5})"
 _AREA_CODE = re.compile(r"\(?0\d{2,3}[)\- ]+(?=\d{7,8})")
 _LONGEST = 100
 _FEWEST_DIGITS = 5
+_TELLING = 7
+_COUNTRIES: dict[str, str | None] = {}
 _KINDS = {
     PhoneNumberType.MOBILE: "mobile",
     PhoneNumberType.FIXED_LINE: "fixed",
@@ -33,8 +34,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class Phone:
+class Phone(NamedTuple):
     """A telephone number, and what else stands in its cell.
 
     Parameters
@@ -121,7 +121,8 @@ def _number(e164: str, kind: str, area: str | None = None, extension: str = "") 
 
 
 def _combine(numbers: list[_Number], unread: tuple[str, ...]) -> Phone:
-    numbers = sorted(numbers, key=lambda number: (_is_junk(number.e164), number.kind != "mobile"))
+    if len(numbers) > 1:
+        numbers = sorted(numbers, key=lambda number: (_is_junk(number.e164), number.kind != "mobile"))
     first, *others = numbers
     key = None if _is_junk(first.e164) else first.e164
     rest = (*(number.shown for number in others), *unread)
@@ -159,7 +160,14 @@ def _parse_any(bare: str, region: str, extension: str) -> _Number | None:
     if kind == PhoneNumberType.UNKNOWN:  # what is_valid_number asks, too
         return None
     e164 = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return _number(e164, _KINDS.get(kind, "other"), phonenumbers.region_code_for_number(number), extension)
+    return _number(e164, _KINDS.get(kind, "other"), _country_of(e164[:_TELLING], number), extension)
+
+
+def _country_of(start: str, number: phonenumbers.PhoneNumber) -> str | None:
+    """Return a number's country; its first digits tell it, also where several countries share a code."""
+    if start not in _COUNTRIES:
+        _COUNTRIES[start] = phonenumbers.region_code_for_number(number)
+    return _COUNTRIES[start]
 
 
 def _with_area_code(parts: list[str]) -> list[str]:
@@ -178,4 +186,4 @@ def _split_extension(text: str) -> tuple[str, str]:
 
 def _is_junk(e164: str) -> bool:
     """Tell whether a number only fills the field: its last eight digits are all the same."""
-    return len(set(e164[-8:])) == 1
+    return e164[-8:] == e164[-1] * 8

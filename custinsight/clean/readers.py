@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, get_type_hints
 
 import pyarrow as pa
 
-from custinsight.clean.addresses import Address, parse_address
+from custinsight.clean.addresses import parse_plain_address
 from custinsight.clean.chinese import pinyin_key
 from custinsight.clean.contacts import place_row
 from custinsight.clean.currencies import currency_code
@@ -203,7 +203,10 @@ def read_person(text: str) -> Value:
     >>> read_person("李 娜 女士")[:2]
     ('李娜女士', '李娜')
     """
-    return Value(*_void(text)) if is_void(text) else Value(tidy_name(text), parse_name(text, "person").key, True, "TEXT")
+    if is_void(text):
+        return Value(*_void(text))
+    name = parse_name(text, "person")
+    return Value(name.shown or tidy_name(text), name.key, True, "TEXT")
 
 
 def read_address(address: str, city: str, region: str, country: str) -> AddressValue:
@@ -214,9 +217,8 @@ def read_address(address: str, city: str, region: str, country: str) -> AddressV
     >>> read_address("江苏省　昆山市", "", "", "CN")[:5]
     ('江苏省 昆山市', 'TEXT', '江苏省', '苏州市', '昆山市')
     """
-    found: Address = parse_address(address, city, region, country)
-    is_nothing = is_void(address)
-    return AddressValue(None if is_nothing else tidy(address), "VOID" if is_nothing else "TEXT", *found)
+    shown = None if is_void(address) else tidy(address)
+    return AddressValue(shown, "TEXT" if shown else "VOID", *parse_plain_address(shown or "", city, region, country))
 
 
 def read_currency(text: str, region: str) -> Value:

@@ -1,5 +1,3 @@
-import dataclasses
-
 import phonenumbers
 import pytest
 from hypothesis import given
@@ -113,7 +111,7 @@ def test_the_fast_path_agrees_with_the_library(digits):
 def test_reading_what_is_shown_again_changes_nothing(text, region):
     phone = parse_phone(text, region)
     if phone is not None:
-        assert parse_phone(phone.shown, region) == dataclasses.replace(phone, others=(), is_whole=True)
+        assert parse_phone(phone.shown, region) == phone._replace(others=(), is_whole=True)
 
 
 @given(st.text(max_size=60))
