@@ -43,8 +43,8 @@ class Cleaned:
     Parameters
     ----------
     table : table
-        One row per customer record, ordered by source_system and source_id: the columns given, in their order, with
-        normalised values, then :data:`DERIVED_COLUMNS`. The keys are for comparing; null where there is none.
+        One row per customer record, ordered by source_system and source_id unless it is lazy: the columns given, in
+        their order, with normalised values, then :data:`DERIVED_COLUMNS`. The keys are for comparing; null where there is none.
         ``flags`` holds codes joined by commas: BAD_PHONE, BAD_EMAIL, BAD_TAX_ID, NO_CONTACT, and those of
         :func:`custinsight.clean.derived.read_flags`.
     changes : table
@@ -106,9 +106,11 @@ def clean_customers(
         cleaned = ibis.memtable(cleaned.to_pyarrow())  # all three results are asked for at once: join only once
     kept, rejected = cleaned.filter(cleaned.code.isnull()), cleaned.filter(cleaned.code.notnull())
     names = tuple(name for name in given.columns if "__" not in name)
-    table = _derive(kept, names).order_by(*_record_key(names))
+    table = _derive(kept, names)
     originals = [rejected[f"old__{n}" if n in CLEANED_COLUMNS else n].name(n) for n in names]
-    rejects = rejected.select(*originals, rejected.code, reason=rejected.code.cases(*_REASONS)).order_by(*names)
+    rejects = rejected.select(*originals, rejected.code, reason=rejected.code.cases(*_REASONS))
+    if not isinstance(customers, ibis.Table):
+        table, rejects = table.order_by(*_record_key(names)), rejects.order_by(*names)
     changes = change_log(kept, [name for name in CLEANED_COLUMNS if name in names])
     return Cleaned(like(table, customers), like(changes, customers), like(rejects, customers))
 

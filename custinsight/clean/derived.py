@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ibis
 
-from custinsight.clean.lookups import TEXT_COLUMNS
 from custinsight.clean.readers import DATE_COLUMNS
 
 READ_COLUMNS = (
@@ -24,7 +23,7 @@ READ_COLUMNS = (
 
 # an identity card's number anywhere in a text: county, birthday, three digits and the check character
 _RESIDENT = r"(^|[^0-9])[1-8][0-9]{5}(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]([^0-9]|$)"
-_FREE_TEXTS = ("customer_name", "mobile", "phone", "email", *(name for name in TEXT_COLUMNS if name not in DATE_COLUMNS))
+_FREE_TEXTS = ("customer_name", "contact_name", "mobile", "phone", "address")
 
 
 def read_columns(table: ibis.Table) -> dict[str, ibis.Value]:
@@ -114,8 +113,11 @@ def read_flags(table: ibis.Table) -> dict[str, ibis.BooleanValue]:
 
 def _has_resident_id(table: ibis.Table) -> ibis.BooleanValue:
     """Tell whether any text of a record holds the number of an identity card."""
-    texts = [table[f"old__{name}"] for name in _FREE_TEXTS if f"old__{name}" in table.columns]
-    return ibis.or_(ibis.literal(False), *(text.re_search(_RESIDENT).fill_null(False) for text in texts))
+    joined = ibis.literal("")
+    for name in _FREE_TEXTS:
+        if f"old__{name}" in table.columns:
+            joined = joined + "|" + table[f"old__{name}"].fill_null("")
+    return joined.re_search(_RESIDENT)
 
 
 def _nothing() -> ibis.Value:
