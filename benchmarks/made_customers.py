@@ -1,4 +1,4 @@
-"""Customer records as exports give them, made by the million: four fifths Chinese, one fifth English, a third soiled."""
+"""Customer records as exports give them, made by the million: four fifths Chinese, a third soiled."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ _REGIONS = ("110105", "310115", "320583", "320505", "330106", "440305", "440106"
 _SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕"
 _GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀兰霞平刚桂英华玉建国志文婷雪飞鹏宇浩晨欣怡佳嘉俊峰慧宏亮海龙"
 _BRAND = "华东海天达信和泰兴隆盛昌永恒利丰宏远创新联合鼎立众诚金银鑫源通顺安康博瑞凯德星辰卓越锐捷飞腾云峰润泽嘉禾"
-_TRADES = "贸易 科技 机械 电子 物流 食品 化工 建材 医药 纺织 五金 网络 信息技术 自动化设备 新材料".split()
-_FORMS = "有限公司 有限公司 有限公司 有限责任公司 股份有限公司 集团有限公司 （上海）有限公司 有限公司苏州分公司".split()
+_TRADES = "贸易 科技 机械 电子 物流 食品 化工 建材 医药 纺织 五金 网络 信息技术 自动化设备 新材料"
+_FORMS = "有限公司 有限公司 有限公司 有限责任公司 股份有限公司 集团有限公司 （上海）有限公司 有限公司苏州分公司"
 _LATIN = (
     "Acme Nova Delta Orion Vertex Summit Pioneer Atlas Zenith Lumen Harbor Granite Falcon Cedar Apex Terra Vector Prime"
 )
-_FIRST = "James Mary Robert Linda John Susan David Karen Anna Peter Laura Thomas Emma Paul Julia Mark Sophie Daniel Nina"
+_FIRST = (
+    "James Mary Robert Linda John Susan David Karen Anna Peter Laura Thomas Emma Paul Julia Mark Sophie Daniel Nina"
+)
 _LAST = "Smith Miller Jones Brown Davis Wilson Moore Taylor White Martin Clark Lewis Young Hall King Wright Scott Green"
 _LATIN_FORMS = "Co., Ltd.|Inc.|LLC|GmbH|Ltd|S.A.|B.V.|Corp.|Sp. z o.o.|AB|S.r.l.|GmbH & Co. KG"
 _PLACES = (
     "北京市朝阳区|上海市浦东新区|江苏省苏州市昆山市|苏州市吴中区|浙江省杭州市西湖区|广东省深圳市南山区|广州市天河区|"
     "四川省成都市锦江区|湖北省武汉市武昌区|山东省青岛市市南区|朝阳区|江苏苏州|内蒙古自治区呼和浩特市新城区|重庆市渝中区"
 )
-_STREETS = "人民路 建设路 科技路 长江路 中山东路 创业园 解放大道 和平里 东方广场 学府街".split()
-_CITIES = "北京 上海 苏州市 苏州 杭州 深圳 广州市 成都 武汉 青岛 呼和浩特 重庆".split()
-_AREAS = "010 021 0512 0571 0755 020 028 027 0532".split()
-_DOMAINS = "163.com qq.com 126.com gmail.com outlook.com sina.com example.com.cn hotmail.com gmial.com 1163.com qq.con".split()
+_STREETS = "路 街 大道 中路 西路 东街"
+_CITIES = "北京 上海 苏州市 苏州 杭州 深圳 广州市 成都 武汉 青岛 呼和浩特 重庆"
+_AREAS = "010 021 0512 0571 0755 020 028 027 0532"
+_DOMAINS = "163.com qq.com 126.com gmail.com outlook.com sina.com example.com.cn hotmail.com gmial.com 1163.com qq.con"
 
 _MADE = """
 WITH seeds AS (
@@ -34,7 +36,8 @@ WITH seeds AS (
     FROM range({start}, {start} + {rows}) t(i)
 ), parts AS (
     SELECT *, a % 5 = 0 AS is_latin, b % 7 = 0 AS is_person,
-        $brand[1 + c % len($brand)] || $brand[1 + c // 97 % len($brand)] || $brand[1 + c // 9973 % len($brand)] AS brand,
+        $brand[1 + c % len($brand)] || $brand[1 + c // 97 % len($brand)] || $brand[1 + c // 9973 % len($brand)]
+            AS brand,
         $surnames[1 + d % len($surnames)] || $given[1 + d // 41 % len($given)] || $given[1 + d // 2053 % len($given)]
             AS person,
         $first[1 + e % len($first)] || ' ' || $last[1 + e // 19 % len($last)] AS latin_person,
@@ -62,11 +65,13 @@ SELECT
     CASE WHEN e % 4 > 0 THEN CASE WHEN e % 40 = 1 THEN 'sales' WHEN e % 3 = 0 THEN 'U' || (d % 9000000)
         ELSE 'li.' || (d % 90000000) END || CASE WHEN e % 50 = 2 THEN '＠' ELSE '@' END
         || $domains[1 + a % len($domains)] END AS email,
-    CASE WHEN is_person OR f % 3 = 0 THEN NULL WHEN is_latin THEN (10 + a % 80) || '-' || lpad((b % 9999999)::VARCHAR, 7, '0')
+    CASE WHEN is_person OR f % 3 = 0 THEN NULL
+        WHEN is_latin THEN (10 + a % 80) || '-' || lpad((b % 9999999)::VARCHAR, 7, '0')
         WHEN f % 17 = 0 THEN lower(code) ELSE code END AS tax_id,
     CASE WHEN is_latin THEN (c % 9999) || ' ' || $last[1 + d % len($last)] || ' St, Springfield, IL '
             || lpad((a % 99999)::VARCHAR, 5, '0')
-        ELSE $places[1 + a % len($places)] || $streets[1 + b % len($streets)] || (c % 2000) || '号'
+        ELSE $places[1 + a % len($places)] || $brand[1 + d % len($brand)] || $given[1 + b // 7 % len($given)]
+            || $streets[1 + b % len($streets)] || (c % 2000) || '号'
             || CASE WHEN d % 3 = 0 THEN (e % 40) || '栋' ELSE '' END END AS address,
     CASE WHEN b % 3 > 0 THEN NULL WHEN is_latin THEN 'Springfield' ELSE $cities[1 + g % len($cities)] END AS city,
     CASE WHEN is_latin THEN 'USA' WHEN c % 2 = 0 THEN '中国' END AS country,
@@ -84,10 +89,16 @@ def make_customers(rows: int, *, seed: int = 1, start: int = 0) -> pa.Table:
     codes = pa.table(  # noqa: F841 DuckDB finds it by its name
         {"i": np.arange(start, start + rows), "code": _credit_codes(rng, rows), "mobile": _mobiles(rng, rows)}
     )
-    words = {"brand": _BRAND, "surnames": _SURNAMES, "given": _GIVEN, "trades": _TRADES, "forms": _FORMS}
-    words |= {"latin": _LATIN.split(), "first": _FIRST.split(), "last": _LAST.split(), "streets": _STREETS}
-    words |= {"latin_forms": _LATIN_FORMS.split("|"), "places": _PLACES.split("|"), "cities": _CITIES}
-    words |= {"areas": _AREAS, "domains": _DOMAINS}
+    words = {
+        "brand": _BRAND,
+        "surnames": _SURNAMES,
+        "given": _GIVEN,
+        "trades": _TRADES.split(),
+        "forms": _FORMS.split(),
+    }
+    words |= {"latin": _LATIN.split(), "first": _FIRST.split(), "last": _LAST.split(), "streets": _STREETS.split()}
+    words |= {"latin_forms": _LATIN_FORMS.split("|"), "places": _PLACES.split("|"), "cities": _CITIES.split()}
+    words |= {"areas": _AREAS.split(), "domains": _DOMAINS.split()}
     chances = ", ".join(f"(hash(i, {seed * 100 + n}) >> 2)::BIGINT AS {name}" for n, name in enumerate("abcdefg"))
     query = _MADE.format(chances=chances, start=start, rows=rows)
     return con.execute(query, {name: list(value) for name, value in words.items()}).to_arrow_table()

@@ -2,6 +2,19 @@
 
 from custinsight.clean.changes import revert
 from custinsight.clean.customers import CLEANED_COLUMNS, DERIVED_COLUMNS, Cleaned, clean_customers
+from custinsight.clean.memory import InMemory, Memory
+from custinsight.clean.normalise import KINDS, normalise
 from custinsight.clean.quality import quality
 
-__all__ = ["CLEANED_COLUMNS", "DERIVED_COLUMNS", "Cleaned", "clean_customers", "quality", "revert"]
+__all__ = [
+    "CLEANED_COLUMNS",
+    "DERIVED_COLUMNS",
+    "KINDS",
+    "Cleaned",
+    "InMemory",
+    "Memory",
+    "clean_customers",
+    "normalise",
+    "quality",
+    "revert",
+]

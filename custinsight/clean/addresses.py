@@ -14,8 +14,12 @@ from custinsight.clean.text import is_void, tidy
 _LONGEST = 400
 _CHINESE = ("CN", "HK", "MO", "TW")
 _HEAD = re.compile(r"(?:(?:地址|联系地址|公司地址|收货地址)[:\s]*)?(?:中国|中华人民共和国)?[\s,]*([^0-9]{0,60})")
-_CHINESE_POSTCODE = re.compile(r"^\(?(?:邮编|邮政编码)?[:\s]*([0-8]\d{5})\)?(?!\d)|\(?(?:邮编|邮政编码)?[:\s]*(?<!\d)([0-8]\d{5})\)?$")
-_FIVE, _FOUR, _SIX = r"\d{5}", r"\d{4}", r"\d{6}"
+_CHINESE_POSTCODE = re.compile(
+    r"^\(?(?:邮编|邮政编码)?[:\s]*([0-8]\d{5})\)?(?!\d)|\(?(?:邮编|邮政编码)?[:\s]*(?<!\d)([0-8]\d{5})\)?$"
+)
+_FIVE_DIGITS = "DE FR IT ES FI EE HR TR TH MY KR ID MX UA LT SA"
+_FOUR_DIGITS = "AT BE CH DK NO HU AU NZ ZA LU SI BG LV CY PH GE"
+_SIX_DIGITS = "IN SG RU RO VN KZ BY"
 _POSTCODES = {
     "US": r"\d{5}(?:-\d{4})?",
     "CA": r"[A-Z]\d[A-Z] ?\d[A-Z]\d",
@@ -32,9 +36,9 @@ _POSTCODES = {
     "GR": r"\d{3} ?\d{2}",
     "TW": r"\d{3}(?:\d{2,3})?",
     "IL": r"\d{7}",
-    **dict.fromkeys("DE FR IT ES FI EE HR TR TH MY KR ID MX UA LT SA".split(), _FIVE),
-    **dict.fromkeys("AT BE CH DK NO HU AU NZ ZA LU SI BG LV CY PH GE".split(), _FOUR),
-    **dict.fromkeys("IN SG RU RO VN KZ BY".split(), _SIX),
+    **dict.fromkeys(_FIVE_DIGITS.split(), r"\d{5}"),
+    **dict.fromkeys(_FOUR_DIGITS.split(), r"\d{4}"),
+    **dict.fromkeys(_SIX_DIGITS.split(), r"\d{6}"),
 }
 _POSTCODE = {country: re.compile(rf"(?<![\w-])(?:{form})(?![\w-])") for country, form in _POSTCODES.items()}
 

@@ -86,7 +86,7 @@ def _homes(column: str, value: str | None, region: str) -> tuple[str, ...]:
 
 
 def place_row(*row: str) -> Cells:
-    """Put each value of a customer into its column; cells without a value hold :data:`NOTHING`, the last is the country.
+    """Put each value of a customer into its column; a cell without a value holds :data:`NOTHING`, the last the country.
 
     Examples
     --------

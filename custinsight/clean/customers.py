@@ -44,8 +44,8 @@ class Cleaned:
     ----------
     table : table
         One row per customer record, ordered by source_system and source_id unless it is lazy: the columns given, in
-        their order, with normalised values, then :data:`DERIVED_COLUMNS`. The keys are for comparing; null where there is none.
-        ``flags`` holds codes joined by commas: BAD_PHONE, BAD_EMAIL, BAD_TAX_ID, NO_CONTACT, and those of
+        their order, with normalised values, then :data:`DERIVED_COLUMNS`. The keys are for comparing; null where there
+        is none. ``flags`` holds codes joined by commas: BAD_PHONE, BAD_EMAIL, BAD_TAX_ID, NO_CONTACT, and those of
         :func:`custinsight.clean.derived.read_flags`.
     changes : table
         One row per changed value: source_system, source_id, column, old, new, rule, certainty (0 to 1).
@@ -131,7 +131,9 @@ def _typed(table: ibis.Table) -> ibis.Table:
         names = ", ".join(strange)
         raise DataError("The columns of customers must not hold two underscores, got {names}.", names=names)
     # what stood beside the first number of a cell is nowhere else any more
-    table = table.rename({f"earlier__{name}": name for name in ("other_phones", "other_emails") if name in table.columns})
+    table = table.rename(
+        {f"earlier__{name}": name for name in ("other_phones", "other_emails") if name in table.columns}
+    )
     table = table.drop(*(name for name in DERIVED_COLUMNS if name in table.columns))
     texts = [c.name for c in CUSTOMERS.columns if c.dtype == "string" and c.name in table.columns]
     return table.mutate(**{name: table[name].cast("string") for name in texts})

@@ -8,14 +8,15 @@ import re
 from custinsight.clean.text import tidy_number
 
 _LONGEST = 40
-_TIME = r"(?:[ T]+\d{1,2}:\d{2}.*)?"
+_TIME = r"(?:[ t]+\d{1,2}:\d{2}.*)?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})\s*[-/.年]\s*(\d{{1,2}})\s*[-/.月]\s*(\d{{1,2}})\s*日?{_TIME}")
 _COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})")
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){_TIME}")
 _DAY_FIRST_WORD = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[ \-.]*([a-z]{3,9})\.?[ \-,]*(\d{4})")
 _MONTH_FIRST_WORD = re.compile(r"([a-z]{3,9})\.? *(\d{1,2})(?:st|nd|rd|th)?,? *(\d{4})")
 _SERIAL = re.compile(r"[2-5]\d{4}(?:\.0+)?")
-_MONTHS = {name: n for n, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTH_NAMES = "jan feb mar apr may jun jul aug sep oct nov dec"
+_MONTHS = {name: n for n, name in enumerate(_MONTH_NAMES.split(), 1)}
 _CHINESE_DIGITS = str.maketrans("〇零一二三四五六七八九", "00123456789")
 _CHINESE_NUMBER = re.compile(r"([二三]?)十([一二三四五六七八九]?)")
 _SPREADSHEET_START = dt.date(1899, 12, 30)

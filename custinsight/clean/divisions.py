@@ -8,14 +8,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator
-from os.path import commonprefix
 from typing import NamedTuple
 
 from stdnum import numdb
 
 from custinsight.clean.chinese import simplify
 
-_NO_NAME = re.compile(r"市辖区|市区|郊区|县|(?:省|自治区)直辖.*")
+_NO_NAME = re.compile(r"市辖区|市区|郊区|林区|县|(?:省|自治区)直辖.*")
 _PEOPLES = (
     "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|拉祜|水|东乡|纳西|景颇|柯尔克孜|土|"
     "达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|塔吉克|怒|鄂温克|保安|裕固|独龙|鄂伦春|各"
@@ -27,6 +26,8 @@ _STREET = re.compile(
     r"[东西南北中一二三四五]{0,2}(?:路|街|大道|大街|道|巷|弄|胡同|里|村|桥|广场|大厦|宾馆|饭店|酒店|公寓|花园|小区|新村|商城)"
 )
 _BETWEEN = re.compile(r"[\s,;:·|/>\-]+")
+# districts of 2021 that the library's table lacks
+_NEW = {"330113": "临平区", "330114": "钱塘区"}
 _DIRECT = "90"
 
 
@@ -100,7 +101,7 @@ def _step(text: str, within: str) -> tuple[str, int, bool] | None:
             is_full = text[:length] in names.in_full
             if not inside or (not is_full and _STREET.match(text, length)):
                 continue
-            shared = _level(commonprefix(inside))
+            shared = _shared_level(inside)
             if not is_current:
                 # the district is no more, its city is
                 return (shared[:4], 0, is_full) if len(shared) >= 4 else None
@@ -110,8 +111,9 @@ def _step(text: str, within: str) -> tuple[str, int, bool] | None:
     return None
 
 
-def _level(code: str) -> str:
-    return code[: len(code) // 2 * 2]
+def _shared_level(codes: list[str]) -> str:
+    """Return the code of the smallest division that several lie in."""
+    return next((codes[0][:n] for n in (6, 4, 2) if len({code[:n] for code in codes}) == 1), "")
 
 
 def describe(code: str) -> Division:
@@ -193,7 +195,7 @@ def _spellings(code: str, name: str) -> Iterator[tuple[str, str]]:
 
 @functools.lru_cache(maxsize=1)
 def _divisions() -> tuple[tuple[str, str, bool], ...]:
-    return tuple(_read_table())
+    return (*_read_table(), *((code, name, True) for code, name in _NEW.items()))
 
 
 def _read_table() -> Iterator[tuple[str, str, bool]]:

@@ -6,18 +6,20 @@ import functools
 
 from rapidfuzz.distance import OSA
 
-_PROVIDERS = tuple(
+_PROVIDER_WORDS = (
     "gmail.com outlook.com hotmail.com yahoo.com icloud.com live.com msn.com aol.com protonmail.com googlemail.com "
     "yahoo.co.uk hotmail.co.uk yahoo.co.jp gmx.de web.de t-online.de orange.fr wanadoo.fr libero.it naver.com "
     "163.com 126.com 139.com 189.cn 188.com qq.com foxmail.com sina.com sina.cn sina.com.cn sohu.com aliyun.com "
-    "yeah.net tom.com 21cn.com 263.net wo.cn".split()
+    "yeah.net tom.com 21cn.com 263.net wo.cn"
 )
+_PROVIDERS = tuple(_PROVIDER_WORDS.split())
 # domains of their own that are one letter away from a provider
-_REAL = frozenset(
+_REAL_WORDS = (
     "mail.com email.com ymail.com gmx.com gmx.net gmx.at gmx.ch live.cn live.de live.fr live.nl yahoo.cn yahoo.ca "
     "yahoo.in outlook.cn hotmail.de hotmail.fr hotmail.it outlook.de outlook.fr me.com mac.com qq.cn 163.net "
-    "vip.163.com vip.126.com vip.qq.com vip.sina.com ail.com live.ca live.it aol.de orange.de tim.com".split()
+    "vip.163.com vip.126.com vip.qq.com vip.sina.com ail.com live.ca live.it aol.de orange.de tim.com"
 )
+_REAL = frozenset(_REAL_WORDS.split())
 # endings that no registry has, and what was meant
 _ENDINGS = {
     "con": "com",
@@ -40,7 +42,7 @@ _ENDINGS = {
     "orgg": "org",
     "nett": "net",
 }
-_ROLES = frozenset(
+_ROLE_WORDS = (
     "info sales sale contact contacts admin administrator service services support office hello help helpdesk hr jobs "
     "career careers recruit marketing billing accounts accounting account finance purchasing procurement purchase "
     "buyer orders order export import enquiry enquiries inquiry mail email post postmaster webmaster hostmaster root "
@@ -48,8 +50,9 @@ _ROLES = frozenset(
     "secretary kontakt vertrieb einkauf buchhaltung verwaltung contacto ventas comercial administracion contabilidad "
     "vendas compras achats commercial comptabilite direction accueil acquisti vendite amministrazione "
     "kefu xiaoshou caigou caiwu renshi zhaopin shichang yewu bangong waimao "
-    "客服 销售 采购 财务 人事 招聘 市场 业务 办公室 行政 联系 服务".split()
+    "客服 销售 采购 财务 人事 招聘 市场 业务 办公室 行政 联系 服务"
 )
+_ROLES = frozenset(_ROLE_WORDS.split())
 _SHORT = 4
 
 

@@ -52,7 +52,7 @@ _LATIN_SHORT = (
     "sia|ou|dd|ky|ans|ike|sau|dac|vos|tmi|asa"
 )
 # some languages put the form first
-_LATIN_FIRST = frozenset("ooo oao zao pao uab sia pt cv ооо оао зао пао".split())
+_LATIN_FIRST = frozenset(["ooo", "oao", "zao", "pao", "uab", "sia", "pt", "cv", "ооо", "оао", "зао", "пао"])
 _FORMS = {tuple(form.split()) for form in re.split(r"[|\n]", _LATIN.strip())}
 _SHORT_FORMS = {(form,) for form in _LATIN_SHORT.split("|")}
 _LONGEST = max(map(len, _FORMS))

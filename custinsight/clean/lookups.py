@@ -74,9 +74,7 @@ class Lookups:
     fills: dict[str, bool]
 
 
-def read_lookups(
-    table: ibis.Table, country: str, memory: Memory | None = None, secret: bytes | None = None
-) -> Lookups:
+def read_lookups(table: ibis.Table, country: str, memory: Memory | None = None, secret: bytes | None = None) -> Lookups:
     """Read all distinct values of a table of customers.
 
     Parameters
@@ -168,7 +166,9 @@ def _read_texts(table: ibis.Table, country: str) -> pa.Table:
     stacked = ibis.union(*(table.select(column=ibis.literal(name), value=name) for name in names))
     read = read_each(stacked.mutate(region=ibis.literal(country)), "text")
     is_same = pc.fill_null(pc.equal(read["value"], read["new"]), False)
-    return read.filter(pc.or_(pc.invert(is_same), pc.invert(read["ok"]))).select(["column", "value", "new", "ok", "rule"])
+    return read.filter(pc.or_(pc.invert(is_same), pc.invert(read["ok"]))).select(
+        ["column", "value", "new", "ok", "rule"]
+    )
 
 
 def _is_written_in_full(table: ibis.Table, name: str) -> bool | None:

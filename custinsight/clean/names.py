@@ -27,10 +27,12 @@ _REMARK = re.compile(
 _IN_BRACKETS = re.compile(r"\(([^()]*)\)")
 _NOT_CJK_OR_WORD = re.compile(r"[^\w\u4e00-\u9fff()]+|_")
 _DOT_IN_ABBREVIATION = re.compile(r"(?<=\b\w)\.(?=\s?\w\b\.?)|(?<=\b\w\w)\.(?=\w\b)|(?<=\w)/(?=\w\b)")
-_TITLES = frozenset(
-    "mr mrs ms mx miss dr prof herr frau mme mlle monsieur madame sir madam sr sra srta sig dott ing dipl mag".split()
+_TITLE_WORDS = (
+    "mr mrs ms mx miss dr prof herr frau mme mlle monsieur madame sir madam sr sra srta sig dott ing dipl mag"
 )
-_DEGREES = frozenset("jr sr ii iii iv phd md mba esq dds cpa bsc msc ma ba".split())
+_TITLES = frozenset(_TITLE_WORDS.split())
+_DEGREE_WORDS = "jr sr ii iii iv phd md mba esq dds cpa bsc msc ma ba"
+_DEGREES = frozenset(_DEGREE_WORDS.split())
 _CHINESE_TITLE = re.compile(
     r"(?<=..)(?:先生|女士|小姐|太太|夫人|同志|老师|教授|博士|医生|律师|会计|主任|主管|总监|总裁|总经理|副总|经理|厂长|院长|校长|店长|董事长|老板)$"
 )

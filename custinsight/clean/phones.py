@@ -15,7 +15,10 @@ _SEPARATORS = re.compile(r"[\s\-.()·_]+")
 _CHINESE_MOBILE = re.compile(r"(?:\+?86|0086)?0?(1[3-9]\d{9})")
 _CHINESE_LANDLINE = re.compile(r"(?:(?:\+?86|0086)-?0?|0)(10|2\d|[3-9]\d{2})-?([2-9]\d{6,7})")
 _AMERICAN = re.compile(r"(?:\+?1[-. ]?)?\(?\d{3}\)?[-. ]\d{3}[-. ]\d{4}")
-_LABEL = re.compile(r"^\s*(?:tel|phone|mobile|mob|fax|电话|手机|手机号|手机号码|联系电话|联系方式|座机|固话|传真)\s*[:.]?\s*", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^\s*(?:tel|phone|mobile|mob|fax|电话|手机|手机号|手机号码|联系电话|联系方式|座机|固话|传真)\s*[:.]?\s*",
+    re.IGNORECASE,
+)
 _SEVERAL = re.compile(r"\s*(?:[/、,;|&]|或|和|及)\s*(?!ext)|(?<=\d{7})\s+(?=(?:\+86\s?)?1[3-9]\d{9}(?!\d))")
 _EXTENSION = re.compile(r"\s*(?:转|分机|;?ext\.?=?|#|x)\s*:?\s*(\d{1,6})$", re.IGNORECASE)
 _EXTENSION_AFTER_DASH = re.compile(r"((?:\+?86-?)?0?\d{2,3}-?\d{7,8})-(\d{1,5})")

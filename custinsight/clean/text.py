@@ -136,8 +136,7 @@ def _without_unseen(text: str) -> str:
     return "".join(
         c
         for c in text
-        if c in _WHITE
-        or (c not in _BLANK and (c.isprintable() or unicodedata.category(c) not in _UNSEEN_CATEGORIES))
+        if c in _WHITE or (c not in _BLANK and (c.isprintable() or unicodedata.category(c) not in _UNSEEN_CATEGORIES))
     )
 
 
