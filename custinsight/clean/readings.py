@@ -35,6 +35,7 @@ _TEXT = pa.string()
 _ROWS = 25_000
 _WORTH_PROCESSES = 100_000
 _MOST_COUNTRIES = 5
+_IDLE_SECONDS = 10
 
 
 def read_each(values: ibis.Table, reader: str, memory: Memory | None = None) -> pa.Table:
@@ -94,7 +95,8 @@ def _in_processes(batches: Iterable[pa.RecordBatch], reader: str, jobs: int) -> 
     from joblib import Parallel, delayed
 
     # values stay out of files: nothing is memory-mapped
-    run = Parallel(n_jobs=jobs, return_as="generator", max_nbytes=None, pre_dispatch=2 * jobs, batch_size=1)
+    kept = {"max_nbytes": None, "idle_worker_timeout": _IDLE_SECONDS}
+    run = Parallel(n_jobs=jobs, backend="loky", return_as="generator", pre_dispatch=2 * jobs, batch_size=1, **kept)
     return (_unpack(packed) for packed in run(delayed(_read_packed)(_pack(batch), reader) for batch in batches))
 
 
