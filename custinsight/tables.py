@@ -203,7 +203,7 @@ TABLES: dict[str, TableSpec] = {
 
 PERSONAL: frozenset[str] = frozenset(
     column.name for table in TABLES.values() for column in table.columns if column.personal
-) | {"raw", "old_value", "new_value"}
+) | {"raw", "old_value", "new_value", "other_phones", "other_emails", "suggested_email"}
 """Names of columns that only the vault may store, whatever table they stand in."""
 
 

@@ -9,14 +9,17 @@ import ibis
 
 from custinsight.clean.changes import change_log
 from custinsight.clean.contacts import COLUMNS as CONTACT_COLUMNS
+from custinsight.clean.derived import READ_COLUMNS, read_columns, read_flags
+from custinsight.clean.joins import join_lookups
 from custinsight.clean.lifted import lift_values
-from custinsight.clean.lookups import TEXT_COLUMNS, join_lookups, read_lookups
+from custinsight.clean.lookups import TEXT_COLUMNS, read_lookups
+from custinsight.clean.memory import Memory
 from custinsight.engine import Tabular, as_table, like, require_columns
 from custinsight.errors import DataError
 from custinsight.tables import CUSTOMERS
 
 CLEANED_COLUMNS = ("customer_name", *CONTACT_COLUMNS, *TEXT_COLUMNS)
-"""Columns whose values may change; numbers, dates, codes and ids stay as they are."""
+"""Columns whose values may change; numbers, codes and ids stay as they are, and so do dates that are no text."""
 
 DERIVED_COLUMNS = (
     "name_key",
@@ -28,6 +31,7 @@ DERIVED_COLUMNS = (
     "tax_key",
     "legal_form",
     "name_region",
+    *READ_COLUMNS,
     "flags",
 )
 """Columns that cleaning adds."""
@@ -40,9 +44,10 @@ class Cleaned:
     Parameters
     ----------
     table : table
-        One row per customer record, ordered by source_system and source_id: the columns given, in their order, with
-        normalised values, then :data:`DERIVED_COLUMNS`. The keys are for comparing; null where there is none.
-        ``flags`` holds codes joined by commas: BAD_PHONE, BAD_EMAIL, BAD_TAX_ID, NO_CONTACT.
+        One row per customer record, ordered by source_system and source_id unless it is lazy: the columns given, in
+        their order, with normalised values, then :data:`DERIVED_COLUMNS`. The keys are for comparing; null where there
+        is none. ``flags`` holds codes joined by commas: BAD_PHONE, BAD_EMAIL, BAD_TAX_ID, NO_CONTACT, and those of
+        :func:`custinsight.clean.derived.read_flags`.
     changes : table
         One row per changed value: source_system, source_id, column, old, new, rule, certainty (0 to 1).
     rejects : table
@@ -54,7 +59,9 @@ class Cleaned:
     rejects: Any
 
 
-def clean_customers(customers: Tabular, country: str = "CN") -> Cleaned:
+def clean_customers(
+    customers: Tabular, country: str = "CN", *, memory: Memory | None = None, secret: bytes | None = None
+) -> Cleaned:
     """Normalise customer records and derive the keys by which duplicates are found.
 
     A value that cannot be read stays as it is and is flagged. Rows without a name, without a number, or repeating a
@@ -67,6 +74,10 @@ def clean_customers(customers: Tabular, country: str = "CN") -> Cleaned:
         handed on.
     country : str
         ISO 3166 code that numbers are read with where a row has no country.
+    memory : Memory, optional
+        Where the readings of distinct values are kept, so that the next call reads only new ones.
+    secret : bytes, optional
+        Key of the digests that stand in ``tax_key`` for identity card numbers; they stand there in clear without one.
 
     Returns
     -------
@@ -89,16 +100,19 @@ def clean_customers(customers: Tabular, country: str = "CN") -> Cleaned:
     [['customer_name', '华东贸易(上海)有限公司', 'NAME'], ['mobile', '+8613812345678', 'PHONE']]
     """
     given = _typed(as_table(customers))
-    lookups = read_lookups(given, country)
-    cleaned = lift_values(join_lookups(given, lookups), lookups)
+    lookups = read_lookups(given, country, memory, secret)
+    cleaned = lift_values(join_lookups(given, lookups), lookups, secret)
     cleaned = cleaned.mutate(code=_judge(given, cleaned, lookups.has_names))
     if not isinstance(customers, ibis.Table):
         cleaned = ibis.memtable(cleaned.to_pyarrow())  # all three results are asked for at once: join only once
     kept, rejected = cleaned.filter(cleaned.code.isnull()), cleaned.filter(cleaned.code.notnull())
-    table = _derive(kept, given.columns).order_by(*_record_key(given.columns))
-    originals = [rejected[f"old__{n}" if n in CLEANED_COLUMNS else n].name(n) for n in given.columns]
-    rejects = rejected.select(*originals, rejected.code, reason=rejected.code.cases(*_REASONS)).order_by(*given.columns)
-    changes = change_log(kept, [name for name in CLEANED_COLUMNS if name in given.columns])
+    names = tuple(name for name in given.columns if "__" not in name)
+    table = _derive(kept, names)
+    originals = [rejected[f"old__{n}" if n in CLEANED_COLUMNS else n].name(n) for n in names]
+    rejects = rejected.select(*originals, rejected.code, reason=rejected.code.cases(*_REASONS))
+    if not isinstance(customers, ibis.Table):
+        table, rejects = table.order_by(*_record_key(names)), rejects.order_by(*names)
+    changes = change_log(kept, [name for name in CLEANED_COLUMNS if name in names])
     return Cleaned(like(table, customers), like(changes, customers), like(rejects, customers))
 
 
@@ -117,6 +131,10 @@ def _typed(table: ibis.Table) -> ibis.Table:
     if strange:
         names = ", ".join(strange)
         raise DataError("The columns of customers must not hold two underscores, got {names}.", names=names)
+    # what stood beside the first number of a cell is nowhere else any more
+    table = table.rename(
+        {f"earlier__{name}": name for name in ("other_phones", "other_emails") if name in table.columns}
+    )
     table = table.drop(*(name for name in DERIVED_COLUMNS if name in table.columns))
     texts = [c.name for c in CUSTOMERS.columns if c.dtype == "string" and c.name in table.columns]
     return table.mutate(**{name: table[name].cast("string") for name in texts})
@@ -159,13 +177,14 @@ def _derive(table: ibis.Table, names: tuple[str, ...]) -> ibis.Table:
     derived = {
         "name_key": table.name__key,
         "branch_key": table.name__branch,
-        "contact_key": part("contact__key"),
+        "contact_key": part("person__key"),
         "email_key": part("email__key"),
         "phone_key": best.substr(1),
         "other_phone_key": other.substr(1),
         "tax_key": part("tax_id__key"),
         "legal_form": table.name__legal_form,
         "name_region": table.name__region,
+        **read_columns(table),
         "flags": _flags(table),
     }
     return table.select(*names, **derived)
@@ -185,6 +204,7 @@ def _flags(table: ibis.Table) -> ibis.Value:
         "BAD_EMAIL": bad("email"),
         "BAD_TAX_ID": bad("tax_id"),
         "NO_CONTACT": ~reachable,
+        **read_flags(table),
     }
     joined = ibis.literal("")
     for code, holds in codes.items():

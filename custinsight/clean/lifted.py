@@ -16,7 +16,8 @@ import pyarrow as pa
 from custinsight.clean.emails import parse_email
 from custinsight.clean.lookups import Lookups
 from custinsight.clean.phones import parse_phone
-from custinsight.clean.readings import read_name
+from custinsight.clean.pseudonymous import digest_of
+from custinsight.clean.readers import NameValue, read_name
 from custinsight.clean.tax_ids import parse_tax_id
 from custinsight.clean.text import is_nameless, is_void, tidy
 
@@ -33,10 +34,11 @@ _LONGEST = 200
 
 
 class NumberInName(NamedTuple):
-    """A name without the tax number that was written into it, and the number."""
+    """A name without the tax number that was written into it, the number, and whether it is an identity card's."""
 
     name: str
     tax_id: str
+    is_resident: bool
 
 
 def split_name(text: str) -> NumberInName | None:
@@ -45,20 +47,20 @@ def split_name(text: str) -> NumberInName | None:
     Examples
     --------
     >>> split_name("华东贸易有限公司（税号：91110000802100433B）")
-    NumberInName(name='华东贸易有限公司', tax_id='91110000802100433B')
+    NumberInName(name='华东贸易有限公司', tax_id='91110000802100433B', is_resident=False)
     >>> split_name("华东贸易有限公司 911100008021004330"), split_name("91110000802100433B")
     (None, None)
     """
     tidied = tidy(text[:_LONGEST])
     codes = [(found[0], parse_tax_id(found[0])) for found in _CODE.finditer(tidied)]
-    checked = {tax_id.shown: code for code, tax_id in codes if tax_id is not None and tax_id.is_checked}
+    checked = {tax_id.shown: (code, tax_id.kind) for code, tax_id in codes if tax_id is not None and tax_id.is_checked}
     if len(checked) != 1:
         return None
-    number, code = next(iter(checked.items()))
+    number, (code, kind) = next(iter(checked.items()))
     before, _, behind = tidied.partition(code)
     parts = [_LABEL.sub("", before.rstrip(_EDGES) + " ").strip(_EDGES), behind.strip(_EDGES)]
     name = " ".join(filter(None, parts))
-    return None if is_nameless(name) or number in name.upper() else NumberInName(name, number)
+    return None if is_nameless(name) or number in name.upper() else NumberInName(name, number, kind == "resident")
 
 
 class AddressInNumber(NamedTuple):
@@ -94,7 +96,7 @@ def split_phone(text: str, region: str = "CN") -> AddressInNumber | None:
     return AddressInNumber(phone.shown, key, email.shown, email.key)
 
 
-def lift_values(cleaned: ibis.Table, lookups: Lookups) -> ibis.Table:
+def lift_values(cleaned: ibis.Table, lookups: Lookups, secret: bytes | None = None) -> ibis.Table:
     """Lift values out of each other in customers that the lookups were joined to; same rows and columns.
 
     Parameters
@@ -102,6 +104,8 @@ def lift_values(cleaned: ibis.Table, lookups: Lookups) -> ibis.Table:
     cleaned : ibis.Table
         Of :func:`custinsight.clean.lookups.join_lookups`.
     lookups : Lookups
+    secret : bytes, optional
+        Key of the digests that stand for resident identity numbers among the keys.
 
     Returns
     -------
@@ -109,7 +113,7 @@ def lift_values(cleaned: ibis.Table, lookups: Lookups) -> ibis.Table:
         The columns hold their new values and keys; ``rule__<column>`` says LIFTED.
     """
     if {"customer_name", "tax_id"} <= set(cleaned.columns):
-        cleaned = _lift_numbers(cleaned, list(_numbers_in(lookups.names)))
+        cleaned = _lift_numbers(cleaned, list(_numbers_in(lookups.names, secret)))
     if "email" in cleaned.columns:
         for column in ("mobile", "phone"):
             if column in cleaned.columns:
@@ -117,12 +121,14 @@ def lift_values(cleaned: ibis.Table, lookups: Lookups) -> ibis.Table:
     return cleaned
 
 
-def _numbers_in(names: pa.Table) -> Iterator[dict[str, Any]]:
+def _numbers_in(names: pa.Table, secret: bytes | None) -> Iterator[dict[str, Any]]:
     for value, kind in zip(names["value"].to_pylist(), names["kind"].to_pylist(), strict=True):
         # most names are shorter than a tax number
         if len(value) > 18 and (found := split_name(value)):
             parts = {f"lift__{part}": text for part, text in read_name(found.name, kind)._asdict().items()}
-            yield {"lift__value": value, "lift__kind": kind, "lift__tax_id": found.tax_id, **parts}
+            key = digest_of(found.tax_id, secret) if found.is_resident and secret else found.tax_id
+            number = {"lift__tax_id": found.tax_id, "lift__tax_key": key}
+            yield {"lift__value": value, "lift__kind": kind, **number, **parts}
 
 
 def _addresses_in(values: pa.Table) -> Iterator[dict[str, Any]]:
@@ -139,10 +145,10 @@ def _lift_numbers(cleaned: ibis.Table, found: list[dict[str, Any]]) -> ibis.Tabl
     lifted = _text_table(found)
     on = [cleaned.old__customer_name == lifted.lift__value, cleaned.kind__code == lifted.lift__kind]
     joined = cleaned.left_join(lifted, on)
-    free = joined.tax_id.isnull() | (joined.tax_id__key == joined.lift__tax_id).fill_null(False)
-    names = {f"name__{part}": joined[f"lift__{part}"] for part in ("key", "legal_form", "region", "branch")}
+    free = joined.tax_id.isnull() | (joined.tax_id__key == joined.lift__tax_key).fill_null(False)
+    names = {f"name__{part}": joined[f"lift__{part}"] for part in NameValue._fields[1:]}
     news = {"customer_name": joined.lift__new, "rule__customer_name": ibis.literal(RULE), **names}
-    news |= {"tax_id": joined.lift__tax_id, "tax_id__key": joined.lift__tax_id}
+    news |= {"tax_id": joined.lift__tax_id, "tax_id__key": joined.lift__tax_key}
     news |= {"tax_id__ok": ibis.literal(True), "rule__tax_id": ibis.literal(RULE)}
     return _write(joined, cleaned, free & joined.lift__value.notnull(), news)
 

@@ -1,28 +1,22 @@
-"""All that cleaning reads out of a table of customers, and how it is joined back to the rows."""
+"""All that cleaning reads out of a table of customers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import ibis
 import pyarrow as pa
 import pyarrow.compute as pc
-from ibis import _
 
 from custinsight.clean.contacts import COLUMNS as CONTACT_COLUMNS
-from custinsight.clean.contacts import join_misplaced, read_misplaced
-from custinsight.clean.readings import (
-    NameValue,
-    country_codes,
-    read_each,
-    read_email,
-    read_name,
-    read_phone,
-    read_tax_id,
-    read_text,
-)
+from custinsight.clean.divisions import describe, follow
+from custinsight.clean.memory import Memory
+from custinsight.clean.misplaced import read_misplaced
+from custinsight.clean.pseudonymous import hide_residents
+from custinsight.clean.readers import DATE_COLUMNS
+from custinsight.clean.readings import country_codes, read_each
+from custinsight.clean.text import tidy
 
 TEXT_COLUMNS = (
     "industry",
@@ -35,8 +29,12 @@ TEXT_COLUMNS = (
     "owner_name",
     "department",
     "source_channel",
+    *DATE_COLUMNS,
 )
-_NAME_VALUE = dict.fromkeys(NameValue._fields, pa.string())
+_OWN_READER = ("address", "contact_name")
+_PLACES = {"value": "address", "near_city": "city", "near_region": "region"}
+_READER = {"mobile": "phone", "phone": "phone", "email": "email", "tax_id": "tax_id"}
+_MOST_VALUES = 20_000
 
 
 @dataclass(frozen=True)
@@ -48,31 +46,35 @@ class Lookups:
     names : pyarrow.Table
         Customer names with their parts; one row per (value, kind).
     people : pyarrow.Table
-        Keys of contact persons.
+        Contact persons, shown and as keys.
+    places : pyarrow.Table
+        Addresses with what they tell; one row per (address, city, region, country).
     texts : pyarrow.Table
-        Plain texts that have to change, with their new form.
+        Plain texts that have to change or could not be read, with their new form.
     misplaced : pyarrow.Table
         Combinations of contact values of which one stands in a wrong column.
     contacts : dict of str to pyarrow.Table
         For each contact column its values, read; one row per (value, country).
     country : str
         ISO 3166 code where a row has none.
+    has_names : bool
+        At least one row has a usable name.
+    fills : dict of str to bool
+        Columns whose gaps an address may fill, and whether their values are written in full (苏州市, not 苏州).
     """
 
     names: pa.Table
     people: pa.Table
+    places: pa.Table
     texts: pa.Table
     misplaced: pa.Table
     contacts: dict[str, pa.Table]
     country: str
-
-    @property
-    def has_names(self) -> bool:
-        """At least one row has a usable name."""
-        return self.names["new"].null_count < self.names.num_rows
+    has_names: bool
+    fills: dict[str, bool]
 
 
-def read_lookups(table: ibis.Table, country: str) -> Lookups:
+def read_lookups(table: ibis.Table, country: str, memory: Memory | None = None, secret: bytes | None = None) -> Lookups:
     """Read all distinct values of a table of customers.
 
     Parameters
@@ -81,128 +83,110 @@ def read_lookups(table: ibis.Table, country: str) -> Lookups:
         Any canonical columns of customers, as text.
     country : str
         ISO 3166 code where a row has none.
+    memory : Memory, optional
+        What was read before.
+    secret : bytes, optional
+        Key of the digests that stand for resident identity numbers among the keys.
 
     Returns
     -------
     Lookups
     """
     countries = country_codes(table, country)
-    there = [name for name in CONTACT_COLUMNS if name in table.columns]
     misplaced = read_misplaced(table, countries)
-    phones = _read_contacts(table, countries, misplaced, read_phone, "mobile", "phone")
-    emails = _read_contacts(table, countries, misplaced, read_email, "email")
-    tax_ids = _read_contacts(table, countries, misplaced, read_tax_id, "tax_id")
-    read = {"mobile": phones, "phone": phones, "email": emails, "tax_id": tax_ids}
+    there = [name for name in CONTACT_COLUMNS if name in table.columns]
+    read = {
+        reader: _read_contacts(table, countries, misplaced, reader, memory)
+        for reader in dict.fromkeys(_READER[name] for name in there)
+    }
+    if secret is not None and "tax_id" in read:
+        read["tax_id"] = hide_residents(read["tax_id"], secret)
+    names = _read_names(table, memory)
     return Lookups(
-        _read_names(table),
-        _read_people(table),
-        _read_texts(table),
+        names,
+        _read_people(table, memory),
+        _read_places(table, countries, memory),
+        _read_texts(table, country),
         misplaced,
-        {name: read[name] for name in there},
+        {name: read[_READER[name]] for name in there},
         country,
+        _has_names(table, names),
+        {name: in_full for name in ("city", "region") if (in_full := _is_written_in_full(table, name)) is not None},
     )
 
 
 def _read_contacts(
-    table: ibis.Table, countries: ibis.Value, misplaced: pa.Table, read: Callable[..., tuple[Any, ...]], *names: str
+    table: ibis.Table, countries: ibis.Value, misplaced: pa.Table, reader: str, memory: Memory | None
 ) -> pa.Table:
     """Read the values that stand in some columns, or will once the misplaced ones are moved."""
+    names = [name for name, its_reader in _READER.items() if its_reader == reader]
     parts = [table.select(value=name, country=countries) for name in names if name in table.columns]
-    moved = [misplaced.select([f"new_{name}", "cell_country"]).rename_columns(["value", "country"]) for name in names]
     if misplaced.num_rows:
-        parts += [ibis.memtable(part) for part in moved]
-    values = ibis.union(*parts) if parts else ibis.memtable(moved[0])
-    return read_each(values, read)
+        moved = [misplaced.select([f"new_{n}", "cell_country"]).rename_columns(["value", "country"]) for n in names]
+        parts += map(ibis.memtable, moved)
+    return read_each(ibis.union(*parts) if len(parts) > 1 else parts[0], reader, memory)
 
 
-def _read_names(table: ibis.Table) -> pa.Table:
+def _read_names(table: ibis.Table, memory: Memory | None) -> pa.Table:
     name = table.customer_name if "customer_name" in table.columns else ibis.null("string")
     kind = table.customer_type.fill_null("") if "customer_type" in table.columns else ibis.literal("")
-    return read_each(table.select(value=name, kind=kind), read_name, _NAME_VALUE)
+    return read_each(table.select(value=name, kind=kind), "name", memory)
 
 
-def _read_people(table: ibis.Table) -> pa.Table:
+def _has_names(table: ibis.Table, names: pa.Table) -> bool:
+    usable = names.filter(pc.is_valid(names["new"])).select(["value"])
+    if "customer_name" not in table.columns or not usable.num_rows:
+        return False
+    values = table.select(value="customer_name")
+    return values.semi_join(ibis.memtable(usable), "value").limit(1).to_pyarrow().num_rows > 0
+
+
+def _read_people(table: ibis.Table, memory: Memory | None) -> pa.Table:
     name = table.contact_name if "contact_name" in table.columns else ibis.null("string")
-    read = read_each(table.select(value=name, kind=ibis.literal("person")), read_name, _NAME_VALUE)
-    return read.select(["value", "key"])
+    return read_each(table.select(value=name), "person", memory)
 
 
-def _read_texts(table: ibis.Table) -> pa.Table:
-    """Read the plain texts of each column; only those that have to change are kept."""
-    names = [name for name in TEXT_COLUMNS if name in table.columns]
+def _read_places(table: ibis.Table, countries: ibis.Value, memory: Memory | None) -> pa.Table:
+    values = table.select(**place_cells(table), where=countries)
+    return read_each(values.filter((values.value + values.near_city + values.near_region) != ""), "address", memory)
+
+
+def place_cells(table: ibis.Table) -> dict[str, ibis.Value]:
+    """Return a row's address, city and region, '' where there is none."""
+    nothing = ibis.literal("")
+    return {cell: table[n].fill_null("") if n in table.columns else nothing for cell, n in _PLACES.items()}
+
+
+def _read_texts(table: ibis.Table, country: str) -> pa.Table:
+    """Read the plain texts of each column; only those that change or could not be read are kept."""
+    schema = table.schema()
+    names = [n for n in TEXT_COLUMNS if n in table.columns and n not in _OWN_READER and schema[n].is_string()]
     if not names:
         return pa.table({part: pa.array([], pa.string()) for part in ("column", "value", "new", "rule")})
     stacked = ibis.union(*(table.select(column=ibis.literal(name), value=name) for name in names))
-    read = read_each(stacked, lambda column, text: read_text(text))
-    differs = [old != new for old, new in zip(read["value"].to_pylist(), read["new"].to_pylist(), strict=True)]
-    return read.filter(pa.array(differs, pa.bool_())).select(["column", "value", "new", "rule"])
+    read = read_each(stacked.mutate(region=ibis.literal(country)), "text")
+    is_same = pc.fill_null(pc.equal(read["value"], read["new"]), False)
+    return read.filter(pc.or_(pc.invert(is_same), pc.invert(read["ok"]))).select(
+        ["column", "value", "new", "ok", "rule"]
+    )
 
 
-def join_lookups(table: ibis.Table, lookups: Lookups) -> ibis.Table:
-    """Give each row its new values.
-
-    Parameters
-    ----------
-    table : ibis.Table
-        The table the lookups were read from.
-    lookups : Lookups
-
-    Returns
-    -------
-    ibis.Table
-        The same rows. Each cleaned column holds its new value, ``old__<column>`` the old one, ``rule__<column>`` what
-        changed it; ``<column>__key`` and ``<column>__ok`` what was read out of a contact column; ``name__<part>`` the
-        parts of the customer's name; ``contact__key`` the key of the contact person.
-    """
-    names = [n for n in ("customer_name", *CONTACT_COLUMNS, *TEXT_COLUMNS) if n in table.columns]
-    kind = table.customer_type.fill_null("") if "customer_type" in table.columns else ibis.literal("")
-    countries = country_codes(table, lookups.country)
-    base = table.mutate(country__code=countries, kind__code=kind, **{f"old__{name}": table[name] for name in names})
-    base = join_misplaced(base, lookups.misplaced, base.country__code)
-    joined, news = base, dict[str, Any]()
-    # one chain of joins with one selection behind it: nested selections cost the compiler more than the engine
-    for part in (*_name_joins(base, lookups), *_contact_joins(base, lookups), *_text_joins(base, lookups)):
-        joined = joined.left_join(part.found, part.on)
-        news |= part.news
-    absent = {f"name__{part}": ibis.null("string") for part in NameValue._fields} if not lookups.has_names else {}
-    return joined.mutate(**news, **absent)
+def _is_written_in_full(table: ibis.Table, name: str) -> bool | None:
+    """Tell how a column writes provinces or cities of China; None when it holds others, such as sales regions."""
+    if name not in table.columns:
+        return None
+    values = table.select(value=name).drop_null()
+    counted = values.group_by("value").agg(n=lambda t: t.count()).order_by(ibis.desc("n"), "value").limit(_MOST_VALUES)
+    return _judge_style((tidy(row["value"][:40]), row["n"]) for row in counted.to_pyarrow().to_pylist())
 
 
-@dataclass(frozen=True)
-class _Join:
-    """A lookup to be joined, on which columns, and the columns it makes."""
-
-    found: ibis.Table
-    on: list[ibis.BooleanValue]
-    news: dict[str, Any]
-
-
-def _lookup(read: pa.Table, name: str) -> ibis.Table:
-    """Make a table of its own to be joined to the column ``name``."""
-    return ibis.memtable(read.rename_columns([f"{name}__{part}" for part in read.column_names]))
-
-
-def _name_joins(base: ibis.Table, lookups: Lookups) -> Iterator[_Join]:
-    if lookups.people.num_rows:
-        people = _lookup(lookups.people, "contact")
-        yield _Join(people, [base.contact_name == people.contact__value], {})
-    if lookups.has_names:
-        found = _lookup(lookups.names, "name")
-        on = [base.customer_name == found.name__value, base.kind__code == found.name__kind]
-        yield _Join(found, on, {"customer_name": _.name__new, "rule__customer_name": ibis.literal("NAME")})
-
-
-def _contact_joins(base: ibis.Table, lookups: Lookups) -> Iterator[_Join]:
-    for name, values in lookups.contacts.items():
-        found = _lookup(values, name)
-        on = [base[name] == found[f"{name}__value"], base.country__code == found[f"{name}__country"]]
-        moved = ~_[name].identical_to(_[f"old__{name}"])
-        rule = moved.ifelse("MOVED", _[f"{name}__rule"]).fill_null("MOVED")
-        yield _Join(found, on, {name: _[f"{name}__new"], f"rule__{name}": rule})
-
-
-def _text_joins(base: ibis.Table, lookups: Lookups) -> Iterator[_Join]:
-    for name in pc.unique(lookups.texts["column"]).to_pylist():
-        found = _lookup(lookups.texts.filter(pc.equal(lookups.texts["column"], name)), name)
-        new = _[f"{name}__value"].notnull().ifelse(_[f"{name}__new"], _[name])
-        yield _Join(found, [base[name] == found[f"{name}__value"]], {name: new, f"rule__{name}": _[f"{name}__rule"]})
+def _judge_style(counts: Iterable[tuple[str, int]]) -> bool | None:
+    known = in_full = total = 0
+    for value, n in counts:
+        found = describe(follow(value).code)
+        total += n
+        known += n if found.province else 0
+        in_full += n if value in found else 0
+    if not total:
+        return True
+    return None if known * 2 < total else in_full * 2 >= known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from custinsight.clean.text import has_cjk
+from custinsight.clean.chinese import has_cjk
 
 _LONGEST = 40
 

@@ -7,6 +7,9 @@ import re
 from importlib.resources import files
 
 from babel import Locale
+from babel.core import get_global
+
+from custinsight.clean.text import tidy
 
 _CITIES_IN_LATIN = (
     "beijing shanghai tianjin chongqing shenzhen guangzhou hangzhou suzhou nanjing wuhan chengdu xiamen qingdao "
@@ -42,6 +45,10 @@ def _countries() -> dict[str, str]:
             if len(code) == 2 and code.isalpha():
                 codes.setdefault(name.lower(), code)
                 codes.setdefault(code.lower(), code)
+    # three letters and numbers of ISO 3166
+    for other, known in get_global("territory_aliases").items():
+        if len(other) == 3 and len(known) == 1 and known[0] in Locale("en").territories:
+            codes.setdefault(other.lower(), known[0])
     for code, words in _COUNTRY_WORDS.items():
         codes.update({word.replace("_", " "): code for word in words.split()})
     return codes
@@ -54,8 +61,10 @@ def country_code(text: str | None) -> str | None:
     --------
     >>> country_code("中国"), country_code("United States"), country_code("us"), country_code("Atlantis")
     ('CN', 'US', 'US', None)
+    >>> country_code("DEU"), country_code("156"), country_code("Ｇｅｒｍａｎｙ")
+    ('DE', 'CN', 'DE')
     """
-    return _countries().get(text.strip().lower()) if text else None
+    return _countries().get(tidy(text[:80]).lower()) if text else None
 
 
 @functools.lru_cache(maxsize=1)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+import os
+from collections.abc import Iterable, Iterator
 
 import ibis
 import pyarrow as pa
 
-from custinsight.clean.emails import parse_email
-from custinsight.clean.names import parse_name
-from custinsight.clean.phones import parse_phone
+from custinsight.clean.memory import Memory
 from custinsight.clean.places import country_code
-from custinsight.clean.tax_ids import parse_tax_id
-from custinsight.clean.text import is_void, tidy
+from custinsight.clean.readers import READERS
+from custinsight.clean.text import tidy
 
 CERTAINTY = {
     "TEXT": 1.0,
@@ -21,161 +19,118 @@ CERTAINTY = {
     "PHONE": 1.0,
     "EMAIL": 1.0,
     "TAX_ID": 1.0,
+    "RESIDENT_ID": 1.0,
+    "COUNTRY": 1.0,
+    "DATE": 1.0,
+    "CURRENCY": 1.0,
+    "SEVERAL": 0.99,
     "MOVED": 0.99,
     "LIFTED": 0.99,
+    "FROM_ADDRESS": 0.98,
     "REPAIRED": 0.97,
     "VOID": 0.9,
 }
 """How sure each rule of the change log is."""
 
 _TEXT = pa.string()
-_VALUE = {"new": _TEXT, "key": _TEXT, "ok": pa.bool_(), "rule": _TEXT}
-_ROWS = 100_000
+_ROWS = 25_000
+_WORTH_PROCESSES = 100_000
 _MOST_COUNTRIES = 5
+_IDLE_SECONDS = 10
 
 
-class Value(NamedTuple):
-    """What was read out of one value.
-
-    Parameters
-    ----------
-    new : str or None
-        Value to show; the old one, untouched, where it could not be read.
-    key : str or None
-        Value to compare.
-    ok : bool
-        It could be read; a word such as ``无`` in the place of a number is not.
-    rule : str
-        Rule that made ``new`` of the old value.
-    """
-
-    new: str | None
-    key: str | None
-    ok: bool
-    rule: str
-
-
-class NameValue(NamedTuple):
-    """What was read out of one name; see :class:`custinsight.clean.names.Name`."""
-
-    new: str | None
-    key: str | None
-    legal_form: str | None
-    region: str | None
-    branch: str | None
-
-
-def _nothing(text: str) -> Value:
-    """Return the value of a text that says there is none; an empty one is no fault, a word such as ``无`` is."""
-    return Value(None, None, not tidy(text[:40]), "VOID")
-
-
-def read_phone(text: str, region: str) -> Value:
-    """Read a telephone number for the column it stands in.
-
-    Examples
-    --------
-    >>> read_phone("138-1234-5678", "CN")
-    Value(new='+8613812345678', key='m+8613812345678', ok=True, rule='PHONE')
-    """
-    if is_void(text):
-        return _nothing(text)
-    phone = parse_phone(text, region)
-    if phone is None:
-        return Value(text, None, False, "PHONE")
-    return Value(phone.shown, phone.key and ("m" if phone.is_mobile else "f") + phone.key, True, "PHONE")
-
-
-def read_email(text: str, region: str = "") -> Value:
-    """Read an e-mail address for the column it stands in; the region does not matter.
-
-    Examples
-    --------
-    >>> read_email("no address")
-    Value(new='no address', key=None, ok=False, rule='EMAIL')
-    """
-    if is_void(text):
-        return _nothing(text)
-    email = parse_email(text)
-    return Value(email.shown, email.key, True, "EMAIL") if email else Value(text, None, False, "EMAIL")
-
-
-def read_tax_id(text: str, region: str) -> Value:
-    """Read a tax number for the column it stands in.
-
-    Examples
-    --------
-    >>> read_tax_id("91110000802100433b", "CN").key
-    '91110000802100433B'
-    """
-    if is_void(text):
-        return _nothing(text)
-    tax_id = parse_tax_id(text, region)
-    if tax_id is None:
-        return Value(text, None, False, "TAX_ID")
-    return Value(tax_id.shown, tax_id.shown, True, "REPAIRED" if tax_id.repaired else "TAX_ID")
-
-
-def read_text(text: str) -> Value:
-    """Read a plain text such as a city or an address.
-
-    Examples
-    --------
-    >>> read_text("上海　市").new, read_text("N/A").new
-    ('上海 市', None)
-    """
-    return _nothing(text) if is_void(text) else Value(tidy(text), None, True, "TEXT")
-
-
-def read_name(text: str, kind: str) -> NameValue:
-    """Read a customer's name; ``kind`` is '' when it is not known.
-
-    Examples
-    --------
-    >>> read_name("华东贸易有限公司", "").key
-    '华东贸易'
-    """
-    name = parse_name(text, kind or None)
-    return NameValue(name.shown, name.key, name.legal_form, name.region, name.branch)
-
-
-def read_each(
-    values: ibis.Table, read: Callable[..., tuple[Any, ...]], made: dict[str, pa.DataType] | None = None
-) -> pa.Table:
+def read_each(values: ibis.Table, reader: str, memory: Memory | None = None) -> pa.Table:
     """Read each distinct row of a narrow table.
 
     Parameters
     ----------
     values : ibis.Table
-        One column for each argument of ``read``.
-    read : callable
-        Pure function of one row's values; returns one tuple.
-    made : dict of str to pyarrow.DataType, optional
-        Columns of the tuple; those of :class:`Value` when not given.
+        One column for each argument of the reader, in their order, as text.
+    reader : str
+        One of :data:`custinsight.clean.readers.READERS`.
+    memory : Memory, optional
+        Rows that it knows are not read again, and what is read now is put there; rows that are no longer in
+        ``values`` are forgotten.
 
     Returns
     -------
     pyarrow.Table
-        One row per distinct row without a null: its columns, then the made ones, ordered by its columns.
+        One row per distinct row without a null: its columns, then the made ones. Where a memory is given, rows that
+        it knows besides may be among them.
 
     Examples
     --------
     >>> from custinsight.engine import as_table
-    >>> cities = as_table(pa.table({"value": ["上海", "上海", None]}))
-    >>> read_each(cities, read_text).to_pylist()
-    [{'value': '上海', 'new': '上海', 'key': None, 'ok': True, 'rule': 'TEXT'}]
+    >>> names = as_table(pa.table({"value": ["ACME Ltd", "ACME Ltd", None], "kind": ["", "", ""]}))
+    >>> read_each(names, "name").select(["value", "key"]).to_pylist()
+    [{'value': 'ACME Ltd', 'key': 'acme'}]
     """
-    made = made or _VALUE
-    distinct = values.drop_null().distinct().order_by(*values.columns)
-    given = dict.fromkeys(values.columns, _TEXT)
-    schema = pa.schema({**given, **made})
-    parts = []
-    for batch in distinct.to_pyarrow_batches(chunk_size=_ROWS):
-        arguments = [column.to_pylist() for column in batch.columns]
-        rows = [row + read(*row) for row in zip(*arguments, strict=True)]
-        columns = zip(*rows, strict=True)
-        parts.append(pa.record_batch([pa.array(list(c), f.type) for c, f in zip(columns, schema, strict=True)], schema))
+    values = values.drop_null()
+    schema = pa.schema({**dict.fromkeys(values.columns, _TEXT), **READERS[reader].made})
+    seen = memory.get(reader) if memory is not None else None
+    if seen is None or not seen.schema.equals(schema):
+        read = _read(values.distinct().to_pyarrow(), reader, schema)
+        if memory is not None:
+            memory.put(reader, read)
+        return read
+    known = ibis.memtable(seen)
+    new = _read(values.anti_join(known, values.columns).distinct().to_pyarrow(), reader, schema)
+    if memory is not None and new.num_rows:
+        kept = known.semi_join(values, values.columns).to_pyarrow().cast(schema)
+        memory.put(reader, pa.concat_tables([kept, new]))
+    return pa.concat_tables([seen, new])
+
+
+def _read(values: pa.Table, reader: str, schema: pa.Schema) -> pa.Table:
+    """Read rows here, or in processes where there are so many that these pay."""
+    texts = pa.schema(dict.fromkeys(values.column_names, _TEXT))
+    batches = values.cast(texts).combine_chunks().to_batches(max_chunksize=_ROWS)
+    jobs = int(os.environ.get("CUSTINSIGHT_THREADS") or os.cpu_count() or 1)
+    is_much = values.num_rows >= _WORTH_PROCESSES and jobs > 1
+    parts = _in_processes(batches, reader, jobs) if is_much else (read_batch(batch, reader) for batch in batches)
     return pa.Table.from_batches(parts, schema)
+
+
+def _in_processes(batches: Iterable[pa.RecordBatch], reader: str, jobs: int) -> Iterator[pa.RecordBatch]:
+    # joblib's processes do not run the user's script again, as those of multiprocessing do
+    from joblib import Parallel, delayed
+
+    # values stay out of files: nothing is memory-mapped
+    kept = {"max_nbytes": None, "idle_worker_timeout": _IDLE_SECONDS}
+    run = Parallel(n_jobs=jobs, backend="loky", return_as="generator", pre_dispatch=2 * jobs, batch_size=1, **kept)
+    return (_unpack(packed) for packed in run(delayed(_read_packed)(_pack(batch), reader) for batch in batches))
+
+
+def _pack(batch: pa.RecordBatch) -> bytes:
+    """Write a batch as bytes; pickling it would take along all rows of the table that it is a part of."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, batch.schema) as stream:
+        stream.write_batch(batch)
+    return sink.getvalue().to_pybytes()
+
+
+def _unpack(packed: bytes) -> pa.RecordBatch:
+    return pa.ipc.open_stream(packed).read_next_batch()
+
+
+def _read_packed(packed: bytes, reader: str) -> bytes:
+    return _pack(read_batch(_unpack(packed), reader))
+
+
+def read_batch(batch: pa.RecordBatch, reader: str) -> pa.RecordBatch:
+    """Read each row of a batch of texts; the made columns stand behind those given.
+
+    Examples
+    --------
+    >>> batch = pa.record_batch({"value": ["li@example.com"], "country": ["CN"]})
+    >>> read_batch(batch, "email").column("key").to_pylist()
+    ['li@example.com']
+    """
+    chosen = READERS[reader]
+    rows = list(map(chosen.read, *(column.to_pylist() for column in batch.columns)))
+    columns = zip(*rows, strict=True) if rows else [()] * len(chosen.made)
+    made = [pa.array(values, kind) for values, kind in zip(columns, chosen.made.values(), strict=True)]
+    return pa.record_batch([*batch.columns, *made], [*batch.schema.names, *chosen.made])
 
 
 def country_codes(table: ibis.Table, default: str) -> ibis.Value:

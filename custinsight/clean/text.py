@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from importlib.resources import files
 
-_SPACE = re.compile(r"\s+")
 _CJK = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _SPACE_BETWEEN_CJK = re.compile(rf"(?<=[{_CJK}]) (?=[{_CJK}])")
-_HAS_CJK = re.compile(rf"[{_CJK}]")
 # format characters (zero-width, bidi marks), controls other than white space, surrogates, private use
 _UNSEEN_CATEGORIES = frozenset(["Cf", "Cc", "Cs", "Co", "Cn"])
+# letters and marks without a shape: joiners, fillers, emoji selectors, the empty Braille cell
+_BLANK = frozenset(map(chr, [0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)]))
+_HAS_BLANK = re.compile(f"[{''.join(_BLANK)}]")
+_HAS_WORD = re.compile(r"[^\W_]")
+_WHITE = "\t\n\r\x0b\x0c\x85"
 _BRACKETS = str.maketrans("【】〔〕[]{}", "()()()()")
+_ODD_BRACKET = re.compile(r"[【】〔〕\[\]{}]")
 _VOID_WORDS = "- -- --- . .. ... / \\ * ? x xx xxx 0 00 000 n/a #n/a na nil null none nan unknown tbd test "
 _CHINESE_VOID_WORDS = "无 无无 暂无 没有 未知 不详 空 不知道 待补 待补充 待定 未填 未填写 测试"
 _CHINESE_VOID = frozenset(_CHINESE_VOID_WORDS.split())
@@ -41,11 +44,12 @@ def tidy(text: str) -> str:
     'ABC (上海)'
     """
     if text.isascii() and text.isprintable():
-        return _SPACE.sub(" ", text).strip()
-    text = _without_unseen(unicodedata.normalize("NFKC", text))
-    # taking an unseen character away can bring two others together that NFKC joins
-    text = unicodedata.normalize("NFKC", text)
-    return _SPACE.sub(" ", text).strip()
+        return " ".join(text.split())
+    if not _is_plain(text):
+        text = _without_unseen(unicodedata.normalize("NFKC", text))
+        # taking an unseen character away can bring two others together that NFKC joins
+        text = unicodedata.normalize("NFKC", text)
+    return " ".join(text.split())
 
 
 def tidy_name(text: str) -> str:
@@ -56,8 +60,12 @@ def tidy_name(text: str) -> str:
     >>> tidy_name("上海　华东【贸易】有限公司")
     '上海华东(贸易)有限公司'
     """
-    text = tidy(text).translate(_BRACKETS)
-    return _SPACE_BETWEEN_CJK.sub("", re.sub(r"\(\s+", "(", re.sub(r"\s+\)", ")", text)))
+    text = tidy(text)
+    if _ODD_BRACKET.search(text):
+        text = text.translate(_BRACKETS)
+    if " " not in text:
+        return text
+    return _SPACE_BETWEEN_CJK.sub("", text.replace("( ", "(").replace(" )", ")"))
 
 
 def tidy_number(text: str) -> str:
@@ -80,7 +88,8 @@ def is_void(text: str) -> bool:
     >>> is_void("暂无"), is_void(" n/a "), is_void("无锡")
     (True, True, False)
     """
-    if len(text) > _LONGEST_VOID and text.isascii() and len(text.strip()) > _LONGEST_VOID:
+    # the words have no blanks inside, and bringing a text into one form never makes another one into such a word
+    if len(text) > _LONGEST_VOID and len(text.strip()) > _LONGEST_VOID and _has_nothing_unseen(text):
         return False
     tidied = tidy(text[:40]).lower()
     return not tidied or tidied in _VOID
@@ -96,29 +105,8 @@ def is_nameless(text: str) -> bool:
     >>> is_nameless("--"), is_nameless("无"), is_nameless("NA")
     (True, True, False)
     """
-    return not any(c.isalnum() for c in text) or (len(text) < 40 and tidy(text) in _CHINESE_VOID)
-
-
-def has_cjk(text: str) -> bool:
-    """Tell whether a text holds a Chinese character.
-
-    Examples
-    --------
-    >>> has_cjk("IBM 中国")
-    True
-    """
-    return _HAS_CJK.search(text) is not None
-
-
-def simplify(text: str) -> str:
-    """Write the common traditional characters of names in their simplified form; for matching keys, never shown.
-
-    Examples
-    --------
-    >>> simplify("廣東國際貿易")
-    '广东国际贸易'
-    """
-    return text.translate(_SIMPLIFIED) if has_cjk(text) else text
+    text = tidy(text)
+    return text in _CHINESE_VOID or _HAS_WORD.search(text) is None
 
 
 def without_accents(text: str) -> str:
@@ -135,19 +123,21 @@ def without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(marks)).translate(_LETTERS)
 
 
+def _has_nothing_unseen(text: str) -> bool:
+    return text.isprintable() and (text.isascii() or _HAS_BLANK.search(text) is None)
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text has the one form already, but for its blanks; most have."""
+    return _has_nothing_unseen(text) and unicodedata.is_normalized("NFKC", text)
+
+
 def _without_unseen(text: str) -> str:
     return "".join(
         c
         for c in text
-        if c in "\t\n\r\x0b\x0c\x85" or c.isprintable() or unicodedata.category(c) not in _UNSEEN_CATEGORIES
+        if c in _WHITE or (c not in _BLANK and (c.isprintable() or unicodedata.category(c) not in _UNSEEN_CATEGORIES))
     )
 
 
-def _read_simplified() -> dict[int, str]:
-    """Read the pairs of traditional and simplified characters, two to a word."""
-    words = files("custinsight.clean").joinpath("simplified.txt").read_text(encoding="utf-8").split()
-    return {ord(word[0]): word[1] for word in words}
-
-
-_SIMPLIFIED = _read_simplified()
 _LETTERS = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ß": "ss", "æ": "ae", "Æ": "AE"})

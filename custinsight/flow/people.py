@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.metadata import version
 
 import ibis
 
 from custinsight.clean import clean_customers
+from custinsight.clean.memory import LIBRARIES
 from custinsight.engine import Tabular, collect
 from custinsight.flow.context import Context
 from custinsight.match import deduplicate, match_report
+from custinsight.privacy import pseudonym_key
+from custinsight.privacy.remembered import Remembered
+from custinsight.workspace import code_digest, digest
 
 
 def clean(audit: Context) -> Mapping[str, Tabular]:
     """Normalise the customer records; row by row, so the period does not matter."""
-    cleaned = clean_customers(audit.read("loaded_customers"), country=audit.plan.country)
+    key = digest([code_digest("clean"), *((name, version(name)) for name in LIBRARIES)])
+    cleaned = clean_customers(
+        audit.read("loaded_customers"),
+        country=audit.plan.country,
+        memory=Remembered(audit.workspace.root / "readings", key, audit.con),
+        secret=pseudonym_key(audit.folder / "keys"),
+    )
     # "new" alone would name a count of new customers, too; what the vault must keep has names of its own
     changes = cleaned.changes.rename(old_value="old", new_value="new")
     return {"customers": cleaned.table, "changes": changes, "unusable": cleaned.rejects}

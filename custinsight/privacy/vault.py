@@ -38,7 +38,7 @@ def write_personal(path: Path, batches: pa.RecordBatchReader, *, quick: bool = F
     """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        # a file that was there already keeps its rights when it is opened
+        # a file that is there already keeps its rights when it is opened; fchmod is not everywhere
         path.chmod(0o600)
         write_parquet(file, batches, quick=quick)
 

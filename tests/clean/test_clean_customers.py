@@ -164,8 +164,10 @@ def test_an_ibis_table_gives_lazy_tables_with_the_same_rows(dirty):
     table = con.create_table("customers", dirty)
     lazy, eager = clean_customers(table), clean_customers(dirty)
     for name in ("table", "changes", "rejects"):
-        found = engine.collect(getattr(lazy, name))
-        pd.testing.assert_frame_equal(found, getattr(eager, name), check_dtype=False)
+        expected = getattr(eager, name)
+        found = engine.collect(getattr(lazy, name)).sort_values(list(expected.columns[:3]), ignore_index=True)
+        expected = expected.sort_values(list(expected.columns[:3]), ignore_index=True)
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False)
 
 
 def test_the_order_of_the_rows_given_does_not_matter(dirty):

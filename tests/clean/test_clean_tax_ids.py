@@ -57,12 +57,44 @@ def test_identity_cards_are_told_apart():
     assert not is_resident_id("110105194913310021")
 
 
+def test_older_personal_numbers_are_identity_cards_too():
+    assert parse_tax_id("110105491231002").kind == "resident"
+    assert parse_tax_id("11010519491231002X01").kind == "resident"
+
+
 @pytest.mark.parametrize(
     ("text", "region", "kind"),
-    [("00-1234567", "US", "foreign"), ("DE 123456789", "DE", "foreign"), ("00-1234567", "CN US", "foreign")],
+    [
+        ("00-1234567", "US", "foreign"),
+        ("00-1234567", "CN US", "foreign"),
+        ("DE 136 695 976", "DE", "vat"),
+        ("DE136695976", "CN", "vat"),
+        ("136695976", "DE", "vat"),
+        ("FR 40 303 265 045", "FR", "vat"),
+        ("732 829 320", "FR", "vat"),
+        ("PL 8567346215", "PL", "vat"),
+        ("GB 980 7806 84", "GB", "vat"),
+        ("CHE-107.787.577 IVA", "CH", "vat"),
+        ("27AAPFU0939F1ZV", "IN", "vat"),
+        ("00501503", "TW", "vat"),
+        ("12345678", "HK", "foreign"),
+    ],
 )
 def test_numbers_of_other_countries(text, region, kind):
     assert parse_tax_id(text, region).kind == kind
+
+
+@pytest.mark.parametrize(("text", "region"), [("DE 136695977", "DE"), ("40303265046", "FR"), ("PL8567346216", "PL")])
+def test_a_wrong_check_digit_of_another_country_is_found(text, region):
+    assert parse_tax_id(text, region) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "area"),
+    [("91440300708461136T", "440300"), ("110000802100433", "110000"), ("11010519491231002X", "110105")],
+)
+def test_a_chinese_number_tells_where_it_was_given_out(text, area):
+    assert parse_tax_id(text).area == area
 
 
 @pytest.mark.parametrize("text", ["00-1234567", "DE123456789", "", "无", "12345678901234567", "13912345678"])
