@@ -6,14 +6,6 @@ import datetime as dt
 
 import ibis
 
-from custinsight.clean.areas import (
-    address_cities_table,
-    address_key,
-    bare_city,
-    cities_table,
-    codes_table,
-    first_of_code,
-)
 from custinsight.clean.check_sets import (
     Check,
     Prepared,
@@ -32,6 +24,7 @@ _VALID = {
     "tax_id": ("BAD_TAX_ID", ("tax_id",)),
 }
 _UNIQUE = ("name_key", "phone_key", "email_key", "tax_key")
+_MOBILE = r"^\+861[3-9]"
 _MOST_PAYMENT_DAYS = 730
 # a city says which region its customers belong to when so many of them agree
 _LEAST_RECORDS, _LEAST_SHARE = 5, 0.8
@@ -47,7 +40,7 @@ def customer_checks(setting: Setting) -> Prepared:
     """
     table = with_row(setting.tables["customers"], ("source_id",) if _has_source(setting) else ("customer_id",))
     table = _with_golden(table, setting)
-    table = _with_last_contact(_with_places(_with_usual_region(table)), setting)
+    table = _with_last_contact(_with_usual_region(table), setting)
     checks = [
         *_completeness(table, setting),
         *_validity(table),
@@ -151,47 +144,36 @@ def _values_with_several(table: ibis.Table, one: str, other: str) -> ibis.Table:
     return counted.filter(counted.least != counted.most).select("one")
 
 
-def _with_places(table: ibis.Table) -> ibis.Table:
-    """Add the provinces of the landline, the city and the address, and the address's city."""
-    if "phone_key" in table.columns:
-        codes = codes_table()
-        first = first_of_code(table.phone_key)
-        if "other_phone_key" in table.columns:
-            # a mobile number comes first among the keys but tells no place
-            is_mobile = table.phone_key.re_search(r"^\+861[3-9]")
-            first = is_mobile.ifelse(first_of_code(table.other_phone_key), first)
-        table = table.left_join(codes, first == codes.code__first)
-    if "city" in table.columns:
-        cities = cities_table()
-        table = table.left_join(cities, bare_city(table.city) == cities.area__city)
-    if "address" in table.columns:
-        cities = address_cities_table()
-        table = table.left_join(cities, address_key(table.address) == cities.found__key)
-        # the key is only its beginning
-        is_it = table.address.contains(table.found__city)
-        known = {name: is_it.ifelse(table[name], ibis.null("string")) for name in ("found__city", "found__province")}
-        table = table.mutate(**known)
-    return table
-
-
 def _places(table: ibis.Table) -> list[Check]:
+    """A landline's area, the tax number's province, the address and the city lie in one place."""
     checks = []
-    provinces = [table[name] for name in ("area__province", "found__province") if name in table.columns]
-    if "code__province" in table.columns and provinces:
-        province = ibis.coalesce(*provinces)
-        phone = text(table, "phone").fill_null(table.phone_key)
-        value = phone + " / " + ibis.coalesce(text(table, "city"), text(table, "address"))
-        good = province == table.code__province
-        checks.append(Check("PHONE_OF_PLACE", "consistency", "customers", "phone", good, value))
-    if {"area__city", "found__city"} <= set(table.columns):
+    if has(table, "addr_province", "phone_key", "other_phone_key", "flags"):
+        landlines = [
+            (key.startswith("+86") & ~key.re_search(_MOBILE)).ifelse(key, ibis.null("string"))
+            for key in (table.phone_key, table.other_phone_key)
+        ]
+        landline = ibis.coalesce(*landlines)
+        checks.append(_of_place(table, "PHONE_OF_PLACE", "phone", landline, "PHONE_REGION"))
+    if has(table, "addr_province", "tax_key", "flags"):
+        number = table.flags.contains("RESIDENT_ID").ifelse(ibis.null("string"), table.tax_key)
+        checks.append(_of_place(table, "TAX_ID_OF_PLACE", "tax_id", number, "TAX_REGION"))
+    if has(table, "addr_city", "address", "city", "flags"):
+        looked_at = table.addr_city.notnull() & table.address.notnull() & table.city.notnull()
+        good = where(looked_at, ~table.flags.contains("ADDR_REGION"))
         value = table.city + " / " + table.address
-        good = table.area__city == table.found__city
         checks.append(Check("ADDRESS_OF_CITY", "consistency", "customers", "address", good, value))
     if "usual__region" in table.columns:
         value = table.city + " / " + table.region
         good = table.region == table.usual__region
         checks.append(Check("REGION_OF_CITY", "consistency", "customers", "region", good, value))
     return checks
+
+
+def _of_place(table: ibis.Table, code: str, field: str, number: ibis.Value, flag: str) -> Check:
+    """Check that a number was given out in the province in which the customer is."""
+    good = where(number.notnull() & table.addr_province.notnull(), ~table.flags.contains(flag))
+    place = ibis.coalesce(text(table, "city"), text(table, "address"), table.addr_province)
+    return Check(code, "consistency", "customers", field, good, number + " / " + place)
 
 
 def _with_usual_region(table: ibis.Table) -> ibis.Table:

@@ -91,6 +91,8 @@ def read_flags(table: ibis.Table) -> dict[str, ibis.BooleanValue]:
             The tax number was given out in another province than the customer's.
         ADDR_REGION
             The address lies elsewhere than the columns for city and region say.
+        PHONE_REGION
+            A landline belongs to another province than the customer's.
         BAD_COUNTRY, BAD_DATE
             The value is not known as a country, cannot be read as one day.
     """
@@ -106,9 +108,19 @@ def read_flags(table: ibis.Table) -> dict[str, ibis.BooleanValue]:
         "RESIDENT_ID": is_resident_id | _has_resident_id(table),
         "TAX_REGION": elsewhere,
         "ADDR_REGION": _flag(table, "place__differs"),
+        "PHONE_REGION": ibis.or_(*(_rings_elsewhere(table, name) for name in ("mobile", "phone"))),
         "BAD_COUNTRY": _is_unread(table, "country"),
         "BAD_DATE": ibis.or_(*dates),
     }
+
+
+def _rings_elsewhere(table: ibis.Table, name: str) -> ibis.BooleanValue:
+    """Tell whether a landline's area lies in another province; people move with their mobile numbers."""
+    if f"{name}__area" not in table.columns or "place__province" not in table.columns:
+        return ibis.literal(False)
+    # two characters tell provinces apart, and areas are written without 壮族自治区 and the like
+    differs = table[f"{name}__area"].substr(0, 2) != table.place__province.substr(0, 2)
+    return (table[f"{name}__key"].startswith("f+86") & differs).fill_null(False)
 
 
 def _has_resident_id(table: ibis.Table) -> ibis.BooleanValue:

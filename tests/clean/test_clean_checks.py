@@ -33,7 +33,7 @@ def customers() -> pd.DataFrame:
             "customer_type": ["company", "company", "company", "company", "person"],
             "parent_id": [None, "A", "Z", None, None],
             "tax_id": [CODE, OTHER_CODE, CODE, None, None],
-            "phone": ["021-62345678", "0755-86541234", "12", None, None],
+            "phone": ["0755-62345678", "0755-86541234", "12", None, None],
             "mobile": [None, None, None, "13800000000", None],
             "city": ["上海市", "上海", "广州", "深圳", None],
             "address": ["上海市人民路1号", "广东省深圳市科技路2号", None, "深圳南山区3号", None],
@@ -100,6 +100,7 @@ def checked() -> Checked:
         ("ONE_NAME_OF_TAX_ID", 1, 3),
         ("ONE_TAX_ID_OF_NAME", 1, 3),
         ("PHONE_OF_PLACE", 1, 2),  # a Shenzhen number in Shanghai
+        ("TAX_ID_OF_PLACE", 1, 3),
         ("ADDRESS_OF_CITY", 2, 3),
         ("KNOWN_PARENT_ID", 1, 2),
         ("KNOWN_OWNER_ID", 3, 4),
