@@ -20,6 +20,7 @@ from custinsight.report import (
     cover_of,
     execute_pages,
     write_report,
+    write_steward_file,
     write_worklists,
 )
 from custinsight.report.reuse import note_pages, page_keys, split_pages
@@ -198,4 +199,5 @@ def _write(audit: Audit, folder: Path, pages: Sequence[PageResult]) -> list[Path
         written.append(path)
     if audit.plan.output.worklists:
         write_worklists(audit, home / "worklists")
+        write_steward_file(audit, home / "worklists")
     return written

@@ -73,7 +73,7 @@ def revert(table: Tabular, changes: Tabular) -> Any:
     table : table
         Cleaned or repaired customers.
     changes : table
-        Change logs, or the rows of them that are to be taken back.
+        Change logs, or the rows of them that are to be taken back; those that an audit stored, too.
 
     Returns
     -------
@@ -88,7 +88,7 @@ def revert(table: Tabular, changes: Tabular) -> Any:
     >>> revert(now, pd.DataFrame(log))["city"].tolist()
     [' 上海', '北京']
     """
-    current, cells = as_table(table), _beginnings(as_table(changes))
+    current, cells = as_table(table), _beginnings(_log(changes))
     names = collect(cells.select("column").distinct().order_by("column"))["column"].tolist()
     reverted = _write_cells(current, cells, names)
     return like(reverted.order_by(record_key(current)), table)
@@ -119,10 +119,17 @@ def apply_changes(table: Tabular, changes: Tabular, columns: Sequence[str] = ())
     >>> apply_changes(now, pd.DataFrame(log))["city"].tolist()
     ['上海', '北京']
     """
-    current, log = as_table(table), as_table(changes)
+    current, log = as_table(table), _log(changes)
     cells = log.select("source_system", "source_id", "column", value=log["new"].cast("string"))
     names = columns or collect(cells.select("column").distinct().order_by("column"))["column"].tolist()
     return like(_write_cells(current, cells, names).order_by(record_key(current)), table)
+
+
+def _log(changes: Tabular) -> ibis.Table:
+    """Return a change log under its own names; an audit stores the values under names of theirs."""
+    log = as_table(changes)
+    stored = {"old": "old_value", "new": "new_value"}
+    return log.rename({name: kept for name, kept in stored.items() if kept in log.columns and name not in log.columns})
 
 
 def _beginnings(log: ibis.Table) -> ibis.Table:

@@ -2,7 +2,7 @@
 
 Two records are certainly of one customer when they share a valid tax number and the name, or the name and a phone
 number. What another record says is then a vote; the plan says for each column which vote counts. A repair that is
-certain enough is made and logged; the others are proposed.
+certain enough is made and logged; the others are proposed, and so are mistyped domains of e-mail addresses.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ _SAME_MOBILE = 0.98
 # how much less sure it is to put another value in the place of one that cannot be read, or is outvoted
 _STATES = {"missing": 1.0, "unreadable": 0.9, "outvoted": 0.8}
 _LEAST_VOTES = 3
+# gmial.com is hardly anybody's domain, but an address that was never used cannot tell
+_MISTYPED = 0.85
 _BAD = {"mobile": "BAD_PHONE", "phone": "BAD_PHONE", "email": "BAD_EMAIL", "tax_id": "BAD_TAX_ID"}
 _KEYS = ("name_key", "phone_key", "tax_key", "flags")
 
@@ -107,6 +109,9 @@ def find_repairs(customers: ibis.Table, rules: Repairs) -> ibis.Table:
     certainty = news.identity * news.best__agreement * news.state.cases(*_STATES.items(), else_=0.0)
     rule = news.state.cases(("missing", "FILLED"), ("unreadable", "REPLACED"), else_="OUTVOTED") + "_" + news.kind
     news = news.mutate(certainty=certainty.round(4), rule=rule, new=news.best__value, old=news.shown)
+    news = news.select(*LOG_COLUMNS)
+    if "email" in columns and "suggested_email" in customers.columns:
+        news = news.union(_mistyped(customers))
     news = news.filter(~news.old.identical_to(news.new))
     place = ibis.row_number().over(
         group_by=[news.source_system, news.source_id, news["column"]],
@@ -114,6 +119,20 @@ def find_repairs(customers: ibis.Table, rules: Repairs) -> ibis.Table:
     )
     first = news.mutate(place=place).filter(lambda t: t.place == 0)
     return first.select(*LOG_COLUMNS).order_by("source_system", "source_id", "column")
+
+
+def _mistyped(customers: ibis.Table) -> ibis.Table:
+    """Return a proposal for each e-mail address whose domain looks mistyped."""
+    system = customers.source_system.fill_null("") if "source_system" in customers.columns else ibis.literal("")
+    return customers.filter(customers.suggested_email.notnull()).select(
+        source_system=system,
+        source_id=customers[record_key(customers)[-1]].cast("string"),
+        column=ibis.literal("email"),
+        old=customers.email,
+        new=customers.suggested_email,
+        rule=ibis.literal("EMAIL_TYPO"),
+        certainty=ibis.literal(_MISTYPED, "float64"),
+    )
 
 
 def _members(customers: ibis.Table) -> ibis.Table:

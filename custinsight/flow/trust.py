@@ -15,6 +15,7 @@ from custinsight.clean.quality import quality_by_field
 from custinsight.engine import Tabular
 from custinsight.flow.context import Context
 from custinsight.flow.view import records_until
+from custinsight.tables import MONEY
 
 TABLES = (
     "checks",
@@ -46,13 +47,14 @@ def check(audit: Context) -> Mapping[str, Tabular]:
         no_contact_days=plan.actions.no_contact_days,
     )
     rows = checked.rows.cache()
+    revenue = _revenue(audit)
     repaired = repair_customers(tables["customers"], plan.repairs)
     repairs, proposals = repaired.changes.cache(), repaired.proposals.cache()
     made, proposed = count_by_column(repairs), count_by_column(proposals)
-    checks = _weighed(audit, checked.table, rows)
+    checks = _weighed(checked.table, rows, revenue)
     return {
         "checks": checks,
-        "check_rows": rows.drop("value", "amount"),
+        "check_rows": _with_revenue(rows, revenue),
         "check_examples": examples_of(rows),
         "quality": quality_by_field(checked),
         "quality_by": quality_by(checked),
@@ -64,11 +66,23 @@ def check(audit: Context) -> Mapping[str, Tabular]:
     }
 
 
-def _weighed(audit: Context, checks: pd.DataFrame, rows: ibis.Table) -> pd.DataFrame:
-    """Add to each check its records, customers and revenue, and the share of all revenue."""
+def _revenue(audit: Context) -> ibis.Table:
+    """What each customer brought in the last twelve months: customer_id, revenue."""
     lines = audit.read("transactions")
     lines = lines.filter(lines.doc_date > ibis.literal(audit.period.end - dt.timedelta(days=YEAR)))
-    revenue = lines.group_by("customer_id").agg(revenue=lines.amount_net.sum()).cache()
+    return lines.group_by("customer_id").agg(revenue=lines.amount_net.sum()).cache()
+
+
+def _with_revenue(rows: ibis.Table, revenue: ibis.Table) -> ibis.Table:
+    """Put what its customer brought beside each row, so that the rows which matter most can come first."""
+    brought = revenue.select(its="customer_id", brought="revenue")
+    joined = rows.left_join(brought, rows.customer_id == brought.its)
+    weight = ibis.coalesce(joined.amount, joined.brought, ibis.literal(0).cast(MONEY))
+    return joined.select(*(name for name in rows.columns if name not in ("value", "amount")), revenue=weight)
+
+
+def _weighed(checks: pd.DataFrame, rows: ibis.Table, revenue: ibis.Table) -> pd.DataFrame:
+    """Add to each check its records, customers and revenue, and the share of all revenue."""
     total = revenue.revenue.sum().to_pyarrow().as_py()
     weighed = checks.merge(revenue_touched(rows, revenue), on="code", how="left")
     weighed = weighed.fillna({"records": 0, "customers": 0, "revenue": 0.0})

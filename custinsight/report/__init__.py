@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Table,
         shown,
     )
+    from custinsight.report.steward_file import write_steward_file
     from custinsight.report.worklist_files import write_worklists
     from custinsight.writers.columns import Col
     from custinsight.writers.html import write_report
@@ -49,6 +50,7 @@ __all__ = [
     "execute_pages",
     "shown",
     "write_report",
+    "write_steward_file",
     "write_worklists",
 ]
 
@@ -61,6 +63,7 @@ _HOMES = {
     "cover_of": "report.cover",
     "execute_pages": "report.pages",
     "write_report": "writers.html",
+    "write_steward_file": "report.steward_file",
     "write_worklists": "report.worklist_files",
 }
 

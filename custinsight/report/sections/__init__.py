@@ -19,14 +19,14 @@ from custinsight.report.sections.data_trust import (
     amounts_by_currency,
     lines_in_scope,
     missing_tables,
-    quality_scores,
     reconciliation,
 )
 from custinsight.report.sections.differences import concentration_curve, customer_deciles, spend_distribution
 from custinsight.report.sections.identity import cluster_sizes, pairs_for_review, records_to_customers
 from custinsight.report.sections.late_rows import late_rows
 from custinsight.report.sections.money import currencies, order_key, returns
-from custinsight.report.sections.record_checks import check_list, quality_by_dimension, worthwhile_repairs
+from custinsight.report.sections.record_checks import check_list, worthwhile_repairs
+from custinsight.report.sections.record_quality import quality_scores
 from custinsight.report.sections.risk import (
     complaints,
     dependence,
@@ -86,7 +86,6 @@ __all__ = [
     "parameters",
     "profit_bridge",
     "provenance",
-    "quality_by_dimension",
     "quality_scores",
     "receivables_aging",
     "reconciliation",

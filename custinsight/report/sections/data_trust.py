@@ -6,15 +6,13 @@ from typing import Any
 
 import pandas as pd
 
-from custinsight.report.figures import draw_heatmap
-from custinsight.report.parts import Figure, Note, Part, Table, shown
-from custinsight.report.sections.common import needs, number
-from custinsight.report.sections.labels import DIMENSIONS, FIELDS, OTHER, TABLES, VERDICTS, WITHOUT_TABLE, labelled
+from custinsight.report.parts import Note, Part, Table, shown
+from custinsight.report.sections.common import needs
+from custinsight.report.sections.labels import OTHER, TABLES, VERDICTS, WITHOUT_TABLE
 from custinsight.words import msg
 from custinsight.writers.columns import Col
 
 _CENT = 0.005
-_SAME_FIELD = {"name": "customer_name", "tax": "tax_id"}
 
 
 @shown
@@ -135,62 +133,6 @@ def lines_in_scope(audit: Any) -> Part:
         Col("amount", msg("Amount"), "decimal"),
     )
     return Table(title, note, frame, columns)
-
-
-@shown
-@needs("quality", without=msg("There are no customer records, so their quality cannot be scored."))
-def quality_scores(audit: Any) -> Part:
-    """Quality of the customer records per dimension and field."""
-    frame = audit.table("quality")
-    frame = frame.assign(
-        field=frame["field"].replace(_SAME_FIELD),
-        gap=1 - frame["score"],
-    )
-    worst = frame.sort_values(["score", "dimension", "field"], ignore_index=True)
-    return _quality_figure(frame, worst)
-
-
-def _quality_figure(frame: pd.DataFrame, worst: pd.DataFrame) -> Figure:
-    lowest = worst.iloc[0]
-    dimensions = [name for name in DIMENSIONS if (frame["dimension"] == name).any()]
-    dimensions += sorted(set(frame["dimension"]) - set(dimensions))
-    fields = list(dict.fromkeys([*(name for name in FIELDS if name in set(frame["field"])), *frame["field"]]))
-    title = (
-        msg("No gap was found in the customer records.")
-        if number(lowest["score"]) >= 1
-        else msg(
-            "The weakest spot of the customer records: {dimension}, {field}, with {score:percent} in order.",
-            dimension=labelled(lowest["dimension"], DIMENSIONS),
-            field=labelled(lowest["field"], FIELDS),
-            score=number(lowest["score"]),
-        )
-    )
-    return Figure(
-        title,
-        msg("Share of the records that are in order; the darker, the larger the gap; an empty cell was not measured."),
-        lambda words: draw_heatmap(
-            frame,
-            words,
-            down="field",
-            across="dimension",
-            value="score",
-            show="percent",
-            colour_by="gap",
-            down_order=fields,
-            across_order=dimensions,
-            down_labels=FIELDS,
-            across_labels=DIMENSIONS,
-            row_height=0.3,
-        ),
-        frame,
-        (
-            Col("dimension", msg("Dimension"), "label", DIMENSIONS),
-            Col("field", msg("Field"), "label", FIELDS),
-            Col("numerator", msg("In order"), "count"),
-            Col("denominator", msg("Looked at"), "count"),
-            Col("score", msg("Score"), "percent"),
-        ),
-    )
 
 
 @shown

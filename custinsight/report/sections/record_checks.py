@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import pandas as pd
 
 from custinsight.clean.check_words import RESPONSIBLE, words_of_check
-from custinsight.report.figures import draw_heatmap
-from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
+from custinsight.report.parts import Note, Part, Several, Table, shown
 from custinsight.report.sections.common import needs, number
-from custinsight.report.sections.labels import DIMENSIONS, TABLES, labelled
+from custinsight.report.sections.labels import TABLES, labelled
 from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
 SEVERITIES = {"fail": msg("FAIL"), "warn": msg("WARN"), "pass": msg("PASS")}
 _ROWS = 60
-_MOST_SOURCES = 8
 _NO_CHECKS = msg("There are no records, so nothing could be checked.")
 
 
@@ -124,134 +121,7 @@ def _bias_table(frame: pd.DataFrame) -> Table | Note:
 
 
 @shown
-@needs("quality_by", without=_NO_CHECKS)
-def quality_by_dimension(audit: Any) -> Part:
-    """Score of each dimension against the last audit, for each source, and the salespeople with the largest gaps."""
-    frame = audit.table("quality_by")
-    total = frame[frame["by"] == "total"].drop(columns=["by", "key"])
-    total = pd.concat([total, _accessibility(audit)], ignore_index=True)
-    before = _before(audit)
-    total = total.assign(before=total["dimension"].map(before).astype("float64"))
-    total = total.assign(change=total["score"] - total["before"])
-    worst = total.sort_values(["score", "dimension"]).iloc[0]
-    title = msg(
-        "{dimension} is the weakest dimension of the records, with {score:percent} in order.",
-        dimension=labelled(worst["dimension"], DIMENSIONS),
-        score=number(worst["score"]),
-    )
-    table = Table(
-        title,
-        msg(
-            "In order / looked at, summed over the checks of a dimension. Dimensions as in ISO/IEC 25012 and "
-            "GB/T 36344, with uniqueness as an extra one; change in percentage points against the last audit."
-        ),
-        total,
-        (
-            Col("dimension", msg("Dimension"), "label", DIMENSIONS),
-            Col("score", msg("Score"), "percent"),
-            Col("change", msg("Against last audit"), "points"),
-            Col("numerator", msg("In order"), "count"),
-            Col("denominator", msg("Looked at"), "count"),
-        ),
-    )
-    return Several((table, *_by_source(frame), *_by_owner(frame)))
-
-
-def _accessibility(audit: Any) -> pd.DataFrame:
-    """Rows that could be read out of what came in: the one dimension that is measured before there are records."""
-    columns = ["dimension", "numerator", "denominator", "score"]
-    if not audit.has("load_report"):
-        return pd.DataFrame(columns=columns)
-    report = audit.table("load_report")
-    rows, lost = int(report["rows_in"].sum()), int(report["rows_rejected"].sum())
-    return pd.DataFrame(
-        [("accessibility", rows - lost, rows, (rows - lost) / rows if rows else math.nan)], columns=columns
-    )
-
-
-def _before(audit: Any) -> dict[str, float]:
-    past = audit.previous
-    if past is None or not past.has("quality_by"):
-        return {}
-    frame = past.table("quality_by")
-    total = frame[frame["by"] == "total"]
-    scores = dict(zip(total["dimension"], total["score"], strict=True))
-    return scores | dict(_accessibility(past)[["dimension", "score"]].itertuples(index=False))
-
-
-def _by_source(frame: pd.DataFrame) -> tuple[Part, ...]:
-    sources = frame[frame["by"] == "source"]
-    names = sources.groupby("key")["denominator"].sum().sort_values(ascending=False, kind="stable")
-    shown_names = sorted(names.index[:_MOST_SOURCES])
-    if len(shown_names) < 2:
-        return ()
-    cells = sources[sources["key"].isin(shown_names)].assign(gap=1 - sources["score"])
-    worst = cells.sort_values(["score", "key"]).iloc[0]
-    dimensions = [name for name in DIMENSIONS if (cells["dimension"] == name).any()]
-    title = msg(
-        "The widest gap: {dimension} of {source}, with {score:percent} in order.",
-        dimension=labelled(worst["dimension"], DIMENSIONS),
-        source=str(worst["key"]),
-        score=number(worst["score"]),
-    )
-    columns = (
-        Col("key", msg("Source")),
-        Col("dimension", msg("Dimension"), "label", DIMENSIONS),
-        Col("numerator", msg("In order"), "count"),
-        Col("denominator", msg("Looked at"), "count"),
-        Col("score", msg("Score"), "percent"),
-    )
-
-    def draw(words: Any) -> Any:
-        return draw_heatmap(
-            cells,
-            words,
-            down="key",
-            across="dimension",
-            value="score",
-            show="percent",
-            colour_by="gap",
-            down_order=shown_names,
-            across_order=dimensions,
-            across_labels=DIMENSIONS,
-        )
-
-    return (
-        Figure(
-            title,
-            msg("Customer records by the system they came from; the darker, the larger the gap."),
-            draw,
-            cells,
-            columns,
-        ),
-    )
-
-
-def _by_owner(frame: pd.DataFrame) -> tuple[Part, ...]:
-    owners = frame[(frame["by"] == "owner") & (frame["key"] != "")]
-    if owners.empty:
-        return ()
-    wide = owners.pivot_table(index="key", columns="dimension", values="score", aggfunc="first")
-    looked_at = owners[owners["dimension"] == "completeness"].set_index("key")["denominator"]
-    there = [name for name in DIMENSIONS if name in wide.columns]
-    lead = "completeness" if "completeness" in there else there[0]
-    wide = wide.assign(looked_at=looked_at).sort_values([lead], kind="stable").reset_index()
-    return (
-        Table(
-            msg("Salespeople whose customer records have the largest gaps"),
-            msg("Share of the entries that are in order, by dimension; the lowest completeness first."),
-            wide,
-            (
-                Col("key", msg("Salesperson")),
-                *(Col(name, DIMENSIONS[name], "percent") for name in there),
-            ),
-            rows=10,
-        ),
-    )
-
-
-@shown
-@needs("repairs_ranked", without=msg("No check warns or fails, so there is nothing worth repairing."))
+@needs("repairs_ranked", "checks", without=msg("No check warns or fails, so there is nothing worth repairing."))
 def worthwhile_repairs(audit: Any) -> Part:
     """The repairs that touch the most revenue, and how much of them is known from other records."""
     frame = _said(
