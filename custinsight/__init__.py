@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from custinsight import actions, churn, clv, insight
     from custinsight.audit import Audit, open_audit
     from custinsight.base import history, lenses, movement, segments, summarise
-    from custinsight.clean import Cleaned, check_records, clean_customers, quality, repair_customers, revert
+    from custinsight.clean import (
+        Cleaned,
+        check_records,
+        clean_customers,
+        normalise,
+        quality,
+        repair_customers,
+        revert,
+    )
     from custinsight.errors import CustinsightError
     from custinsight.ingest.propose import Proposal, propose_mapping
     from custinsight.match import Matched, deduplicate, relink
@@ -45,6 +53,7 @@ __all__ = [
     "insight",
     "lenses",
     "movement",
+    "normalise",
     "open_audit",
     "propose_mapping",
     "quality",
@@ -70,6 +79,7 @@ _HOMES = {
     "history": "base",
     "lenses": "base",
     "movement": "base",
+    "normalise": "clean",
     "open_audit": "audit",
     "propose_mapping": "ingest.propose",
     "quality": "clean",
