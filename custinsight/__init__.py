@@ -18,15 +18,9 @@ if TYPE_CHECKING:
     from custinsight import actions, churn, clv, insight
     from custinsight.audit import Audit, open_audit
     from custinsight.base import history, lenses, movement, segments, summarise
-    from custinsight.clean import (
-        Cleaned,
-        check_records,
-        clean_customers,
-        normalise,
-        quality,
-        repair_customers,
-        revert,
-    )
+    from custinsight.clean import Cleaned, check_records, clean_customers, repair_customers, revert
+    from custinsight.clean.normalise import normalise
+    from custinsight.clean.quality import quality
     from custinsight.errors import CustinsightError
     from custinsight.ingest.propose import Proposal, propose_mapping
     from custinsight.match import Matched, deduplicate, relink

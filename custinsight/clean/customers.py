@@ -10,10 +10,9 @@ import ibis
 from custinsight.clean.changes import change_log
 from custinsight.clean.contacts import COLUMNS as CONTACT_COLUMNS
 from custinsight.clean.derived import READ_COLUMNS, read_columns, read_flags
-from custinsight.clean.joins import join_lookups
-from custinsight.clean.lifted import lift_values
-from custinsight.clean.lookups import TEXT_COLUMNS, read_lookups
+from custinsight.clean.lookups import TEXT_COLUMNS
 from custinsight.clean.memory import Memory
+from custinsight.clean.records import join_readings
 from custinsight.engine import Tabular, as_table, like, require_columns
 from custinsight.errors import DataError
 from custinsight.tables import CUSTOMERS
@@ -100,15 +99,15 @@ def clean_customers(
     [['customer_name', '华东贸易(上海)有限公司', 'NAME'], ['mobile', '+8613812345678', 'PHONE']]
     """
     given = _typed(as_table(customers))
-    lookups = read_lookups(given, country, memory, secret)
-    cleaned = lift_values(join_lookups(given, lookups), lookups, secret)
-    cleaned = cleaned.mutate(code=_judge(given, cleaned, lookups.has_names))
+    cleaned = join_readings(given, country, memory, secret)
+    has_names = _has_names(cleaned)
+    cleaned = cleaned.mutate(code=_judge(given, cleaned, has_names), **({} if has_names else _unnamed(cleaned)))
     if not isinstance(customers, ibis.Table):
         cleaned = ibis.memtable(cleaned.to_pyarrow())  # all three results are asked for at once: join only once
     kept, rejected = cleaned.filter(cleaned.code.isnull()), cleaned.filter(cleaned.code.notnull())
     names = tuple(name for name in given.columns if "__" not in name)
     table = _derive(kept, names)
-    originals = [rejected[f"old__{n}" if n in CLEANED_COLUMNS else n].name(n) for n in names]
+    originals = [rejected[f"old__{n}" if f"old__{n}" in rejected.columns else n].name(n) for n in names]
     rejects = rejected.select(*originals, rejected.code, reason=rejected.code.cases(*_REASONS))
     if not isinstance(customers, ibis.Table):
         table, rejects = table.order_by(*_record_key(names)), rejects.order_by(*names)
@@ -138,6 +137,20 @@ def _typed(table: ibis.Table) -> ibis.Table:
     table = table.drop(*(name for name in DERIVED_COLUMNS if name in table.columns))
     texts = [c.name for c in CUSTOMERS.columns if c.dtype == "string" and c.name in table.columns]
     return table.mutate(**{name: table[name].cast("string") for name in texts})
+
+
+def _has_names(cleaned: ibis.Table) -> bool:
+    """Tell whether at least one row has a usable name."""
+    if "old__customer_name" not in cleaned.columns:
+        return False
+    return cleaned.filter(cleaned.customer_name.notnull()).select("customer_name").limit(1).to_pyarrow().num_rows > 0
+
+
+def _unnamed(cleaned: ibis.Table) -> dict[str, ibis.Value]:
+    """Leave the names of a table without names as they are."""
+    if "old__customer_name" not in cleaned.columns:
+        return {}
+    return {"customer_name": cleaned.old__customer_name}
 
 
 def _record_key(names: tuple[str, ...]) -> list[str]:

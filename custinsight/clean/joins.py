@@ -14,8 +14,6 @@ from ibis import _
 from custinsight.clean.contacts import COLUMNS as CONTACT_COLUMNS
 from custinsight.clean.lookups import TEXT_COLUMNS, Lookups, place_cells
 from custinsight.clean.misplaced import join_misplaced
-from custinsight.clean.readers import READERS
-from custinsight.clean.readings import country_codes
 
 _SUFFIX = "(省|市|特别行政区|(壮族|回族|维吾尔)?自治区)$"
 
@@ -38,9 +36,7 @@ def join_lookups(table: ibis.Table, lookups: Lookups) -> ibis.Table:
         ``place__<part>`` what the address tells.
     """
     names = [n for n in ("customer_name", *CONTACT_COLUMNS, *TEXT_COLUMNS) if n in table.columns]
-    kind = table.customer_type.fill_null("") if "customer_type" in table.columns else ibis.literal("")
-    countries = country_codes(table, lookups.country)
-    base = table.mutate(country__code=countries, kind__code=kind, **{f"old__{name}": table[name] for name in names})
+    base = table.mutate(**{f"old__{name}": table[name] for name in names})
     base = join_misplaced(base, lookups.misplaced, base.country__code)
     joined, news = base, dict[str, Any]()
     parts = (*_name_joins(base, lookups), *_contact_joins(base, lookups), *_place_joins(base, lookups))
@@ -48,8 +44,6 @@ def join_lookups(table: ibis.Table, lookups: Lookups) -> ibis.Table:
     for part in (*parts, *_text_joins(base, lookups)):
         joined = joined.left_join(part.found, part.on)
         news |= part.news
-    if not lookups.has_names:
-        news |= {f"name__{part}": ibis.null("string") for part in READERS["name"].made}
     return _fill(joined.mutate(**news), lookups.fills)
 
 
@@ -72,7 +66,7 @@ def _name_joins(base: ibis.Table, lookups: Lookups) -> Iterator[_Join]:
         people = _lookup(lookups.people.select(["value", "new", "key", "rule"]), "person")
         news = {"contact_name": _.person__new, "rule__contact_name": _.person__rule}
         yield _Join(people, [base.contact_name == people.person__value], news)
-    if lookups.has_names:
+    if lookups.names.num_rows and "customer_name" in base.columns:
         found = _lookup(lookups.names, "name")
         on = [base.customer_name == found.name__value, base.kind__code == found.name__kind]
         yield _Join(found, on, {"customer_name": _.name__new, "rule__customer_name": ibis.literal("NAME")})

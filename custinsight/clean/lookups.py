@@ -11,11 +11,10 @@ import pyarrow.compute as pc
 
 from custinsight.clean.contacts import COLUMNS as CONTACT_COLUMNS
 from custinsight.clean.divisions import describe, follow
-from custinsight.clean.memory import Memory
 from custinsight.clean.misplaced import read_misplaced
 from custinsight.clean.pseudonymous import hide_residents
 from custinsight.clean.readers import DATE_COLUMNS
-from custinsight.clean.readings import country_codes, read_each
+from custinsight.clean.readings import read_each
 from custinsight.clean.text import tidy
 
 TEXT_COLUMNS = (
@@ -33,7 +32,9 @@ TEXT_COLUMNS = (
 )
 _OWN_READER = ("address", "contact_name")
 _PLACES = {"value": "address", "near_city": "city", "near_region": "region"}
-_READER = {"mobile": "phone", "phone": "phone", "email": "email", "tax_id": "tax_id"}
+READER_OF = {"mobile": "phone", "phone": "phone", "email": "email", "tax_id": "tax_id"}
+"""Contact columns and what reads them."""
+
 _MOST_VALUES = 20_000
 
 
@@ -55,10 +56,6 @@ class Lookups:
         Combinations of contact values of which one stands in a wrong column.
     contacts : dict of str to pyarrow.Table
         For each contact column its values, read; one row per (value, country).
-    country : str
-        ISO 3166 code where a row has none.
-    has_names : bool
-        At least one row has a usable name.
     fills : dict of str to bool
         Columns whose gaps an address may fill, and whether their values are written in full (苏州市, not 苏州).
     """
@@ -69,22 +66,21 @@ class Lookups:
     texts: pa.Table
     misplaced: pa.Table
     contacts: dict[str, pa.Table]
-    country: str
-    has_names: bool
     fills: dict[str, bool]
 
 
-def read_lookups(table: ibis.Table, country: str, memory: Memory | None = None, secret: bytes | None = None) -> Lookups:
+def read_lookups(table: ibis.Table, country: str, fills: dict[str, bool], secret: bytes | None = None) -> Lookups:
     """Read all distinct values of a table of customers.
 
     Parameters
     ----------
     table : ibis.Table
-        Any canonical columns of customers, as text.
+        Any canonical columns of customers, as text, with ``kind__code`` (the kind of customer, or '') and
+        ``country__code`` (ISO 3166, several where it is not known).
     country : str
         ISO 3166 code where a row has none.
-    memory : Memory, optional
-        What was read before.
+    fills : dict of str to bool
+        Of :func:`judge_styles`.
     secret : bytes, optional
         Key of the digests that stand for resident identity numbers among the keys.
 
@@ -92,63 +88,53 @@ def read_lookups(table: ibis.Table, country: str, memory: Memory | None = None, 
     -------
     Lookups
     """
-    countries = country_codes(table, country)
-    misplaced = read_misplaced(table, countries)
+    misplaced = read_misplaced(table, table.country__code)
     there = [name for name in CONTACT_COLUMNS if name in table.columns]
     read = {
-        reader: _read_contacts(table, countries, misplaced, reader, memory)
-        for reader in dict.fromkeys(_READER[name] for name in there)
+        reader: _read_contacts(table, misplaced, reader) for reader in dict.fromkeys(READER_OF[name] for name in there)
     }
     if secret is not None and "tax_id" in read:
         read["tax_id"] = hide_residents(read["tax_id"], secret)
-    names = _read_names(table, memory)
-    return Lookups(
-        names,
-        _read_people(table, memory),
-        _read_places(table, countries, memory),
-        _read_texts(table, country),
-        misplaced,
-        {name: read[_READER[name]] for name in there},
-        country,
-        _has_names(table, names),
-        {name: in_full for name in ("city", "region") if (in_full := _is_written_in_full(table, name)) is not None},
-    )
+    contacts = {name: read[READER_OF[name]] for name in there}
+    names, people, places = _read_names(table), _read_people(table), _read_places(table)
+    return Lookups(names, people, places, _read_texts(table, country), misplaced, contacts, fills)
 
 
-def _read_contacts(
-    table: ibis.Table, countries: ibis.Value, misplaced: pa.Table, reader: str, memory: Memory | None
-) -> pa.Table:
+def judge_styles(table: ibis.Table) -> dict[str, bool]:
+    """Tell for the columns that an address may fill whether their values are written in full (苏州市, not 苏州).
+
+    Parameters
+    ----------
+    table : ibis.Table
+        All customers: a few of them would not show the style.
+    """
+    judged = {name: _is_written_in_full(table, name) for name in ("city", "region")}
+    return {name: in_full for name, in_full in judged.items() if in_full is not None}
+
+
+def _read_contacts(table: ibis.Table, misplaced: pa.Table, reader: str) -> pa.Table:
     """Read the values that stand in some columns, or will once the misplaced ones are moved."""
-    names = [name for name, its_reader in _READER.items() if its_reader == reader]
-    parts = [table.select(value=name, country=countries) for name in names if name in table.columns]
+    names = [name for name, its_reader in READER_OF.items() if its_reader == reader]
+    parts = [table.select(value=name, country=table.country__code) for name in names if name in table.columns]
     if misplaced.num_rows:
         moved = [misplaced.select([f"new_{n}", "cell_country"]).rename_columns(["value", "country"]) for n in names]
         parts += map(ibis.memtable, moved)
-    return read_each(ibis.union(*parts) if len(parts) > 1 else parts[0], reader, memory)
+    return read_each(ibis.union(*parts) if len(parts) > 1 else parts[0], reader)
 
 
-def _read_names(table: ibis.Table, memory: Memory | None) -> pa.Table:
+def _read_names(table: ibis.Table) -> pa.Table:
     name = table.customer_name if "customer_name" in table.columns else ibis.null("string")
-    kind = table.customer_type.fill_null("") if "customer_type" in table.columns else ibis.literal("")
-    return read_each(table.select(value=name, kind=kind), "name", memory)
+    return read_each(table.select(value=name, kind=table.kind__code), "name")
 
 
-def _has_names(table: ibis.Table, names: pa.Table) -> bool:
-    usable = names.filter(pc.is_valid(names["new"])).select(["value"])
-    if "customer_name" not in table.columns or not usable.num_rows:
-        return False
-    values = table.select(value="customer_name")
-    return values.semi_join(ibis.memtable(usable), "value").limit(1).to_pyarrow().num_rows > 0
-
-
-def _read_people(table: ibis.Table, memory: Memory | None) -> pa.Table:
+def _read_people(table: ibis.Table) -> pa.Table:
     name = table.contact_name if "contact_name" in table.columns else ibis.null("string")
-    return read_each(table.select(value=name), "person", memory)
+    return read_each(table.select(value=name), "person")
 
 
-def _read_places(table: ibis.Table, countries: ibis.Value, memory: Memory | None) -> pa.Table:
-    values = table.select(**place_cells(table), where=countries)
-    return read_each(values.filter((values.value + values.near_city + values.near_region) != ""), "address", memory)
+def _read_places(table: ibis.Table) -> pa.Table:
+    values = table.select(**place_cells(table), where=table.country__code)
+    return read_each(values.filter((values.value + values.near_city + values.near_region) != ""), "address")
 
 
 def place_cells(table: ibis.Table) -> dict[str, ibis.Value]:

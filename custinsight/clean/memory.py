@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import ibis
 import pyarrow as pa
 
 
@@ -14,11 +15,11 @@ class Memory(Protocol):
     that it calls, has changed.
     """
 
-    def get(self, name: str) -> pa.Table | None:
+    def get(self, name: str) -> ibis.Table | None:
         """Return the table put under this name, or None."""
 
-    def put(self, name: str, table: pa.Table) -> None:
-        """Keep a table under this name in the place of any earlier one."""
+    def put(self, name: str, rows: pa.RecordBatchReader) -> ibis.Table:
+        """Keep rows in the place of all that was kept, whole or not at all; they may come out of the earlier table."""
 
 
 LIBRARIES = ("babel", "email-validator", "opencc", "phonenumbers", "pypinyin", "python-stdnum", "rapidfuzz")
@@ -31,18 +32,20 @@ class InMemory:
     Examples
     --------
     >>> memory = InMemory()
-    >>> memory.put("name", pa.table({"value": ["华东"]}))
-    >>> memory.get("name").num_rows, memory.get("phone")
-    (1, None)
+    >>> memory.put("names", pa.table({"value": ["华东"]}).to_reader()).count().execute()
+    1
+    >>> memory.get("names").columns, memory.get("phones")
+    (('value',), None)
     """
 
     def __init__(self) -> None:
         self._tables: dict[str, pa.Table] = {}
 
-    def get(self, name: str) -> pa.Table | None:
+    def get(self, name: str) -> ibis.Table | None:
         """Return the table put under this name, or None."""
-        return self._tables.get(name)
+        return ibis.memtable(self._tables[name]) if name in self._tables else None
 
-    def put(self, name: str, table: pa.Table) -> None:
-        """Keep a table under this name."""
-        self._tables[name] = table
+    def put(self, name: str, rows: pa.RecordBatchReader) -> ibis.Table:
+        """Keep rows under this name."""
+        self._tables = {name: rows.read_all()}
+        return ibis.memtable(self._tables[name])

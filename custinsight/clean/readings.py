@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 import ibis
 import pyarrow as pa
 
-from custinsight.clean.memory import Memory
 from custinsight.clean.places import country_code
 from custinsight.clean.readers import READERS
 from custinsight.clean.text import tidy
@@ -33,13 +32,13 @@ CERTAINTY = {
 """How sure each rule of the change log is."""
 
 _TEXT = pa.string()
-_ROWS = 25_000
-_WORTH_PROCESSES = 100_000
+_ROWS = 10_000
+_WORTH_PROCESSES = 20_000
 _MOST_COUNTRIES = 5
 _IDLE_SECONDS = 10
 
 
-def read_each(values: ibis.Table, reader: str, memory: Memory | None = None) -> pa.Table:
+def read_each(values: ibis.Table, reader: str) -> pa.Table:
     """Read each distinct row of a narrow table.
 
     Parameters
@@ -48,15 +47,11 @@ def read_each(values: ibis.Table, reader: str, memory: Memory | None = None) -> 
         One column for each argument of the reader, in their order, as text.
     reader : str
         One of :data:`custinsight.clean.readers.READERS`.
-    memory : Memory, optional
-        Rows that it knows are not read again, and what is read now is put there; rows that are no longer in
-        ``values`` are forgotten.
 
     Returns
     -------
     pyarrow.Table
-        One row per distinct row without a null: its columns, then the made ones. Where a memory is given, rows that
-        it knows besides may be among them.
+        One row per distinct row without a null: its columns, then the made ones.
 
     Examples
     --------
@@ -65,20 +60,9 @@ def read_each(values: ibis.Table, reader: str, memory: Memory | None = None) -> 
     >>> read_each(names, "name").select(["value", "key"]).to_pylist()
     [{'value': 'ACME Ltd', 'key': 'acme'}]
     """
-    values = values.drop_null()
+    values = values.drop_null().distinct()
     schema = pa.schema({**dict.fromkeys(values.columns, _TEXT), **READERS[reader].made})
-    seen = memory.get(reader) if memory is not None else None
-    if seen is None or not seen.schema.equals(schema):
-        read = _read(values.distinct().to_pyarrow(), reader, schema)
-        if memory is not None:
-            memory.put(reader, read)
-        return read
-    known = ibis.memtable(seen)
-    new = _read(values.anti_join(known, values.columns).distinct().to_pyarrow(), reader, schema)
-    if memory is not None and new.num_rows:
-        kept = known.semi_join(values, values.columns).to_pyarrow().cast(schema)
-        memory.put(reader, pa.concat_tables([kept, new]))
-    return pa.concat_tables([seen, new])
+    return _read(values.to_pyarrow(), reader, schema)
 
 
 def _read(values: pa.Table, reader: str, schema: pa.Schema) -> pa.Table:

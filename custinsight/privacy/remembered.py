@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import ibis
 import pyarrow as pa
 
 from custinsight.privacy import vault
@@ -31,8 +32,8 @@ class Remembered:
     >>> from custinsight.engine import connect
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     memory = Remembered(Path(folder, "readings"), "k1", connect())
-    ...     memory.put("email", pa.table({"value": ["a@example.com"]}))
-    ...     memory.get("email").num_rows, memory.get("phone")
+    ...     kept = memory.put("emails", pa.table({"value": ["a@example.com"]}).to_reader())
+    ...     int(kept.count().execute()), memory.get("phones")
     (1, None)
     """
 
@@ -44,15 +45,22 @@ class Remembered:
             if other != self._folder:
                 shutil.rmtree(other, ignore_errors=True)
 
-    def get(self, name: str) -> pa.Table | None:
+    def get(self, name: str) -> ibis.Table | None:
         """Return the table kept under this name, or None."""
-        path = self._path(name)
-        return vault.read_personal(self._con, path).to_pyarrow() if path.is_file() else None
+        newest = max(self._files(name), default=None)
+        return vault.read_personal(self._con, newest) if newest is not None else None
 
-    def put(self, name: str, table: pa.Table) -> None:
-        """Keep a table under this name, whole or not at all."""
-        with replacing(self._path(name)) as beside:
-            vault.write_personal(beside, table.to_reader(max_chunksize=65_536))
+    def put(self, name: str, rows: pa.RecordBatchReader) -> ibis.Table:
+        """Keep rows in the place of all that was kept, whole or not at all."""
+        earlier = sorted(self._folder.glob("*.parquet"))
+        # another file each time: a lazy table that reads the earlier one must fail, not change
+        number = max((int(path.stem.rpartition(".")[2]) for path in earlier), default=0) + 1
+        path = self._folder / f"{name}.{number:06d}.parquet"
+        with replacing(path) as beside:
+            vault.write_personal(beside, rows, quick=True)
+        for old in earlier:
+            old.unlink(missing_ok=True)
+        return vault.read_personal(self._con, path)
 
-    def _path(self, name: str) -> Path:
-        return self._folder / f"{name}.parquet"
+    def _files(self, name: str) -> list[Path]:
+        return list(self._folder.glob(f"{name}.*.parquet"))

@@ -5,6 +5,7 @@ import pytest
 from custinsight import engine
 from custinsight.clean import clean_customers
 from custinsight.clean import readings as readings_module
+from custinsight.clean import records as records_module
 from custinsight.clean.memory import InMemory
 from custinsight.clean.readers import READERS
 from custinsight.clean.readings import read_each
@@ -29,34 +30,72 @@ def counted(monkeypatch):
     return seen
 
 
-def test_only_new_values_are_read(counted):
+def people(*emails):
+    ids = [str(n) for n in range(len(emails))]
+    return pd.DataFrame(
+        {"source_id": ids, "customer_name": "Ann Lee", "email": emails, "credit_limit": range(len(ids))}
+    )
+
+
+def test_only_records_that_changed_are_read(counted):
     memory = InMemory()
-    read_each(contacts("a@example.com", "b@example.com", "a@example.com"), "email", memory)
+    clean_customers(people("a@example.com", "b@example.com", "a@example.com"), memory=memory)
     counted.clear()
-    found = read_each(contacts("b@example.com", "c@example.com"), "email", memory)
-    assert counted == ["c@example.com"]
-    assert {"b@example.com", "c@example.com"} <= set(found["key"].to_pylist())
+    later = people("b@example.com", "c@example.com", "b@example.com").assign(credit_limit=7)
+    found = clean_customers(later, memory=memory).table
+    assert set(counted) & {"a@example.com", "b@example.com", "c@example.com"} == {"c@example.com"}
+    assert found["email_key"].tolist() == ["b@example.com", "c@example.com", "b@example.com"]
 
 
-def test_values_that_are_gone_are_forgotten():
+def test_nothing_is_read_of_the_same_records(counted):
     memory = InMemory()
-    read_each(contacts("gone@example.com", "b@example.com"), "email", memory)
-    read_each(contacts("b@example.com", "c@example.com"), "email", memory)
-    assert sorted(memory.get("email")["value"].to_pylist()) == ["b@example.com", "c@example.com"]
+    clean_customers(people("a@example.com"), memory=memory)
+    counted.clear()
+    clean_customers(people("a@example.com"), memory=memory)
+    assert counted == []
 
 
-def test_a_value_is_remembered_for_its_country():
+def test_records_that_are_gone_are_forgotten():
+    memory = Spy()
+    clean_customers(people("gone@example.com", "b@example.com"), memory=memory)
+    clean_customers(people("b@example.com", "c@example.com"), memory=memory)
+    kept = memory.get(memory.names[-1]).to_pyarrow()
+    assert sorted(kept["email__key"].to_pylist()) == ["b@example.com", "c@example.com"]
+
+
+class Spy(InMemory):
+    """A memory that says under which names it was asked to keep something."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def put(self, name, rows):
+        self.names.append(name)
+        return super().put(name, rows)
+
+
+def test_a_record_is_remembered_for_its_country():
     memory = InMemory()
-    values = pa.table({"value": ["(415) 555-2671"] * 2, "country": ["CN", "US"]})
-    read_each(engine.as_table(values.slice(0, 1)), "phone", memory)
-    found = read_each(engine.as_table(values), "phone", memory)
-    assert sorted(found["ok"].to_pylist()) == [False, True]
+    abroad = pd.DataFrame({"source_id": ["1"], "customer_name": ["Ann"], "phone": ["(415) 555-2671"]})
+    there = [clean_customers(abroad, country, memory=memory).table["flags"][0] for country in ("CN", "US")]
+    assert ["BAD_PHONE" in flags for flags in there] == [True, False]
 
 
-def test_a_table_of_another_form_is_read_anew():
+def test_a_secret_of_another_audit_reads_anew():
     memory = InMemory()
-    memory.put("email", pa.table({"value": ["a@example.com"], "country": ["CN"], "key": ["wrong"]}))
-    assert read_each(contacts("a@example.com"), "email", memory)["key"].to_pylist() == ["a@example.com"]
+    card = pd.DataFrame({"source_id": ["1"], "customer_name": ["王芳"], "tax_id": ["11010519491231002X"]})
+    keys = {
+        clean_customers(card, memory=memory, secret=secret).table["tax_key"][0] for secret in (b"a" * 32, b"b" * 32)
+    }
+    assert len(keys) == 2
+
+
+def test_portions_make_no_difference(dirty, monkeypatch):
+    whole = clean_customers(dirty)
+    monkeypatch.setattr(records_module, "_PORTION", 3)
+    for name in ("table", "changes", "rejects"):
+        pd.testing.assert_frame_equal(getattr(clean_customers(dirty), name), getattr(whole, name))
 
 
 def test_with_and_without_memory_the_tables_are_the_same(dirty):
@@ -95,14 +134,22 @@ def test_processes_read_what_one_process_reads(monkeypatch):
 
 def test_the_vault_keeps_readings_for_their_owner_alone(tmp_path):
     memory = Remembered(tmp_path / "readings", "k1", engine.connect())
-    read_each(contacts("a@example.com"), "email", memory)
+    clean_customers(people("a@example.com"), memory=memory)
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert [path.stat().st_mode & 0o777 for path in files] == [0o600]
-    assert memory.get("email")["key"].to_pylist() == ["a@example.com"]
+
+
+def test_what_is_kept_takes_the_place_of_what_was(tmp_path):
+    con = engine.connect()
+    memory = Remembered(tmp_path / "readings", "k1", con)
+    first = memory.put("people", pa.table({"value": ["a"]}).to_reader())
+    second = memory.put("people", first.to_pyarrow_batches())
+    assert second.to_pyarrow()["value"].to_pylist() == ["a"]
+    assert len(list(tmp_path.rglob("*.parquet"))) == 1
 
 
 def test_readings_of_other_code_are_deleted(tmp_path):
     con = engine.connect()
-    Remembered(tmp_path / "readings", "k1", con).put("email", pa.table({"value": ["a@example.com"]}))
+    Remembered(tmp_path / "readings", "k1", con).put("email", pa.table({"value": ["a@example.com"]}).to_reader())
     assert Remembered(tmp_path / "readings", "k2", con).get("email") is None
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
