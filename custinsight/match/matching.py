@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -19,6 +19,7 @@ from custinsight.match.clusters import cluster
 from custinsight.match.golden import choose_representatives, make_golden
 from custinsight.match.model import MatchModel, is_comparable, probability, score_pairs
 from custinsight.match.records import prepare, take_keys
+from custinsight.match.roles import Column, find_columns, name_columns
 
 LOWEST_WEIGHT = -5.0
 """Pairs with a lower match weight (bits) are as good as not compared."""
@@ -106,13 +107,14 @@ def deduplicate(customers: Tabular, threshold: float = 0.95, review_from: float 
             review_from=review_from,
             threshold=threshold,
         )
-    table = _with_keys(as_table(customers))
-    keys = take_keys(table)
+    table = _with_keys(name_columns(as_table(customers)))
+    further = find_columns(table)
+    keys = take_keys(table, further)
     _require_unique(keys)
     parents = _parents_of_contacts(keys)
     is_contact = pc.is_in(keys["record"], parents["record"])
     compared = keys.filter(pc.invert(is_contact))
-    pairs, labels, model = _score(compared, seed)
+    pairs, labels, model = _score(compared, seed, further)
     cut = float(np.log2(threshold / (1 - threshold)))
     left, right = pairs["record_l"].to_numpy(), pairs["record_r"].to_numpy()
     clusters = cluster(compared.num_rows, left, right, _restrain(pairs, cut), cut=cut, labels=labels)
@@ -163,15 +165,15 @@ def _parents_of_contacts(keys: pa.Table) -> pa.Table:
     return joined.select(["record", "parent"]).sort_by("record")
 
 
-def _score(compared: pa.Table, seed: int) -> tuple[pa.Table, Labels, MatchModel]:
+def _score(compared: pa.Table, seed: int, further: Sequence[Column]) -> tuple[pa.Table, Labels, MatchModel]:
     """Score the pairs of records worth comparing; also return the labels that keep records apart."""
     # a connection of its own: one thread, so that sums have one order, and nothing is left behind in the user's
     con = engine.connect(threads=1).con
     try:
-        ignored = prepare(con, compared.set_column(0, "record", pa.array(np.arange(compared.num_rows))))
+        ignored = prepare(con, compared.set_column(0, "record", pa.array(np.arange(compared.num_rows))), further)
         pairs, settings = _NO_PAIRS, dict[str, Any]()
-        if is_comparable(con):
-            pairs, settings = score_pairs(con, seed=seed, lowest_weight=LOWEST_WEIGHT)
+        if is_comparable(con, further):
+            pairs, settings = score_pairs(con, seed=seed, lowest_weight=LOWEST_WEIGHT, further=further)
         tax = con.execute("SELECT record, tax_number FROM records WHERE tax_number IS NOT NULL").fetchall()
         branch = con.execute("SELECT record, coalesce(branch_key, '') FROM records").fetchall()
     finally:

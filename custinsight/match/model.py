@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import logging
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,8 @@ import numpy as np
 import pyarrow as pa
 
 from custinsight.match.chance import estimate_chance
-from custinsight.match.settings import SURE_RULES, TRAINING_RULES, make_settings
+from custinsight.match.roles import Column
+from custinsight.match.settings import make_settings, sure_rules, training_rules
 from custinsight.match.similarity import register_similarities
 
 RECALL_OF_SURE_RULES = 0.6
@@ -59,18 +61,22 @@ class MatchModel:
     ignored: dict[str, int]
 
 
-def compared_columns(con: Any) -> set[str]:
-    """Columns of ``records`` that are filled well enough to be compared."""
+def compared_columns(con: Any, further: Sequence[Column] = ()) -> set[str]:
+    """Columns of ``records`` that are filled well enough to be compared, further ones by their keys."""
     counts = con.execute(f"SELECT {', '.join(f'count(*) FILTER ({test})' for test in _COMPARED.values())} FROM records")
-    return {name for name, n in zip(_COMPARED, counts.fetchone(), strict=True) if n >= _FEWEST_VALUES}
+    known = {name for name, n in zip(_COMPARED, counts.fetchone(), strict=True) if n >= _FEWEST_VALUES}
+    return known | {column.key for column in further if column.key}
 
 
-def is_comparable(con: Any) -> bool:
+def is_comparable(con: Any, further: Sequence[Column] = ()) -> bool:
     """Tell whether ``records`` holds anything by which two records could be one customer."""
-    return not _TELLING.isdisjoint(compared_columns(con))
+    is_telling = any(column.key and column.role != "category" for column in further)
+    return is_telling or not _TELLING.isdisjoint(compared_columns(con))
 
 
-def score_pairs(con: Any, *, seed: int, lowest_weight: float) -> tuple[pa.Table, dict[str, Any]]:
+def score_pairs(
+    con: Any, *, seed: int, lowest_weight: float, further: Sequence[Column] = ()
+) -> tuple[pa.Table, dict[str, Any]]:
     """Train the model on ``records`` and score the pairs worth comparing.
 
     Parameters
@@ -80,6 +86,8 @@ def score_pairs(con: Any, *, seed: int, lowest_weight: float) -> tuple[pa.Table,
     seed : int
     lowest_weight : float
         Pairs with a lower match weight (bits) are left out.
+    further : sequence of Column
+        Columns beside the canonical ones.
 
     Returns
     -------
@@ -89,18 +97,18 @@ def score_pairs(con: Any, *, seed: int, lowest_weight: float) -> tuple[pa.Table,
     settings : dict
         What was learnt.
     """
-    columns = compared_columns(con)
+    columns = compared_columns(con, further)
     register_similarities(con)
-    start = estimate_chance(con, make_settings(columns), seed)
-    start["probability_two_random_records_match"] = _start_prior(con, columns)
-    learnt = settle(_train(con, start, columns), start)
+    start = estimate_chance(con, make_settings(columns, further), seed)
+    start["probability_two_random_records_match"] = _start_prior(con, columns, further)
+    learnt = settle(_train(con, start, columns, further), start)
     pairs = _predict(con, learnt, lowest_weight - _bits(learnt["probability_two_random_records_match"]) - 30)
     return _revise_prior(con, pairs, learnt, lowest_weight)
 
 
-def _start_prior(con: Any, columns: set[str]) -> float:
+def _start_prior(con: Any, columns: set[str], further: Sequence[Column]) -> float:
     """Estimate the probability that two records drawn at random are one customer by rules that are nearly sure."""
-    rules = [rule for needed, rule in SURE_RULES if needed <= columns]
+    rules = [rule for needed, rule in sure_rules(further) if needed <= columns]
     pairs = " UNION ".join(
         f"SELECT l.record, r.record FROM records l JOIN records r ON {rule} AND l.record < r.record" for rule in rules
     )
@@ -108,10 +116,10 @@ def _start_prior(con: Any, columns: set[str]) -> float:
     return float(min(0.5, max(found, _FEWEST_MATCHES) / RECALL_OF_SURE_RULES / _count_all_pairs(con)))
 
 
-def _train(con: Any, settings: dict[str, Any], columns: set[str]) -> dict[str, Any]:
+def _train(con: Any, settings: dict[str, Any], columns: set[str], further: Sequence[Column]) -> dict[str, Any]:
     """Learn the m probabilities by expectation maximisation, on pairs drawn by one column after the other."""
     linker = _linker(con, settings)
-    for name, rule in TRAINING_RULES:
+    for name, rule in training_rules(further):
         if (
             name in columns
             and len(settings["comparisons"]) >= _FEWEST_COLUMNS
