@@ -122,7 +122,7 @@ def deduplicate(customers: Tabular, threshold: float = 0.95, review_from: float 
     placed = _place(keys, parents, compared, clusters, pairs)
     members = choose_representatives(table.inner_join(ibis.memtable(placed), "customer_id"))
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
-    review = ibis.memtable(_doubtful(pairs, labels, review_from))
+    review = ibis.memtable(_doubtful(pairs, labels, review_from, further))
     return Matched(
         like(make_golden(members), customers),
         like(links.order_by("source_system", "source_id", "customer_id"), customers),
@@ -230,15 +230,16 @@ def _place(keys: pa.Table, parents: pa.Table, compared: pa.Table, clusters: Any,
     )
 
 
-def _doubtful(pairs: pa.Table, labels: Labels, review_from: float) -> pa.Table:
+def _doubtful(pairs: pa.Table, labels: Labels, review_from: float, further: Sequence[Column] = ()) -> pa.Table:
     """Choose the pairs that a person has to decide."""
     is_open = pc.and_(pc.invert(pairs["is_joined"]), pc.greater_equal(pairs["probability"], review_from))
     pairs = pairs.filter(is_open)
     ends = list(zip(pairs["record_l"].to_pylist(), pairs["record_r"].to_pylist(), strict=True))
     pairs = pairs.filter(pa.array([all(_agree(label, *pair) for label in labels) for pair in ends], pa.bool_()))
-    there = [name for name in _CODES if f"mw_{name}" in pairs.column_names]
+    codes = _CODES | {column.key: column.name for column in further}
+    there = [name for name in codes if f"mw_{name}" in pairs.column_names]
     weights = zip(*(pairs[f"mw_{name}"].to_pylist() for name in there), strict=True)
-    why = [",".join(_CODES[name] for name, weight in zip(there, row, strict=True) if weight > 0) for row in weights]
+    why = [",".join(codes[name] for name, weight in zip(there, row, strict=True) if weight > 0) for row in weights]
     chosen = pairs.select(["customer_id_l", "customer_id_r", "probability"])
     return chosen.append_column("why", pa.array(why, pa.string()))
 
