@@ -9,7 +9,8 @@ from __future__ import annotations
 import copy
 import logging
 import math
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ import pyarrow as pa
 
 from custinsight.match.chance import estimate_chance
 from custinsight.match.roles import Column
+from custinsight.match.saved import with_columns, without_columns, write_settings
 from custinsight.match.settings import make_settings, sure_rules, training_rules
 from custinsight.match.similarity import register_similarities
 
@@ -59,6 +61,10 @@ class MatchModel:
 
     settings: dict[str, Any]
     ignored: dict[str, int]
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the settings as JSON, for ``deduplicate(customers, settings=path)``."""
+        write_settings(self.settings, path)
 
 
 def compared_columns(con: Any, further: Sequence[Column] = ()) -> set[str]:
@@ -103,7 +109,32 @@ def score_pairs(
     start["probability_two_random_records_match"] = _start_prior(con, columns, further)
     learnt = settle(_train(con, start, columns, further), start)
     pairs = _predict(con, learnt, lowest_weight - _bits(learnt["probability_two_random_records_match"]) - 30)
-    return _revise_prior(con, pairs, learnt, lowest_weight)
+    pairs, settled = _revise_prior(con, pairs, learnt, lowest_weight)
+    return pairs, with_columns(settled, further)
+
+
+def score_pairs_again(con: Any, settings: Mapping[str, Any], *, lowest_weight: float) -> pa.Table:
+    """Score the pairs worth comparing with settings that were learnt before: nothing is trained.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Holds ``records``.
+    settings : mapping
+        As :func:`score_pairs` returned them, changed or not.
+    lowest_weight : float
+        Pairs with a lower match weight (bits) are left out.
+
+    Returns
+    -------
+    pyarrow.Table
+        As of :func:`score_pairs`.
+    """
+    register_similarities(con)
+    pairs = _predict(con, dict(settings), lowest_weight - 1)
+    weight = np.round(pairs["weight"].to_numpy(), 6)
+    pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
+    return pairs.filter(pa.array(weight >= lowest_weight))
 
 
 def _start_prior(con: Any, columns: set[str], further: Sequence[Column]) -> float:
@@ -188,11 +219,10 @@ def _revise_prior(
         prior = revised
         if done:
             break
+    prior = float(f"{prior:.9g}")
     weight = np.round(evidence + _bits(prior), 6)
     pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
-    return pairs.filter(pa.array(weight >= lowest_weight)), settings | {
-        "probability_two_random_records_match": float(f"{prior:.9g}")
-    }
+    return pairs.filter(pa.array(weight >= lowest_weight)), settings | {"probability_two_random_records_match": prior}
 
 
 def probability(weight: Any) -> Any:
@@ -214,7 +244,7 @@ def _linker(con: Any, settings: dict[str, Any]) -> Any:
     from splink import DuckDBAPI, Linker  # heavy: only who matches pays for the import
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    return Linker(DuckDBAPI(connection=con).register("records"), settings, log_level=None)
+    return Linker(DuckDBAPI(connection=con).register("records"), without_columns(settings), log_level=None)
 
 
 def _count_all_pairs(con: Any) -> int:

@@ -178,6 +178,21 @@ def find_columns(table: ibis.Table) -> tuple[Column, ...]:
     )
 
 
+def require_usable(table: ibis.Table, columns: Collection[Column]) -> None:
+    """Refuse a table none of whose columns could tell who a customer is; one that is there and empty is enough.
+
+    Raises
+    ------
+    DataError
+    """
+    if not set(_IDENTIFYING[1:]) & set(table.columns) and not any(c.key and c.role != "category" for c in columns):
+        raise DataError(
+            "The customers have no column by which two records could be found to be one customer. "
+            "Add one of {wanted}, or a birthday or a number of each customer.",
+            wanted="customer_name, mobile, phone, email, tax_id",
+        )
+
+
 def _slug(name: str) -> str:
     return "".join(letter if letter.isalnum() and letter.isascii() else "_" for letter in name.lower()).strip("_")
 
