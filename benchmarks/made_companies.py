@@ -143,7 +143,9 @@ def credit_code(rng: np.random.Generator) -> str:
     return "".join(_CREDIT[digit] for digit in [*body, check])
 
 
-def _write(company: dict[str, str], rng: np.random.Generator, companies: _Companies, *, first: bool) -> dict[str, str | None]:
+def _write(
+    company: dict[str, str], rng: np.random.Generator, companies: _Companies, *, first: bool
+) -> dict[str, str | None]:
     """Write one record of a company as one of two systems has it."""
     record: dict[str, str | None] = {
         "source_system": "ERP" if rng.random() < 0.6 else "CRM",

@@ -67,7 +67,9 @@ def take_keys(customers: ibis.Table, columns: Sequence[Column] = ()) -> pa.Table
     city = text("city").lower().re_replace("(市|省)$", "").strip().nullif("")
     address = text("address").lower().re_replace(r"[\s,.;:#'()/\-]+", "").nullif("")
     taken = {name: text(name) for name in _TAKEN}
-    chosen = customers.select(customer_id=text("customer_id"), **taken, city=city, address=address, **further_keys(customers, columns))
+    chosen = customers.select(
+        customer_id=text("customer_id"), **taken, city=city, address=address, **further_keys(customers, columns)
+    )
     table = chosen.order_by("customer_id").to_pyarrow()
     return table.add_column(0, "record", pa.array(range(table.num_rows), pa.int64()))
 

@@ -271,6 +271,8 @@ def _role(kind: Any, facts: Mapping[str, float], guess: str) -> str:
 def _composites(table: ibis.Table, names: list[str], facts: Mapping[str, Mapping[str, float]]) -> list[str]:
     """Find the columns that only repeat, word by word, what two other columns say."""
     names = [name for name in names if not table.schema()[name].is_nested()]
+    if len(names) < 3:
+        return []
     rows = table.select(**{name: as_text(table, name).lower() for name in names})
     wanted = {}
     for place, whole in enumerate(names):

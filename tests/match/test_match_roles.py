@@ -39,7 +39,10 @@ def test_constant_and_empty_columns_are_left_alone():
 
 
 def test_a_column_that_repeats_two_others_is_left_alone():
-    first, last = [f"anna{'abcdefghij'[n % 10]}" for n in range(300)], [f"smith{'klmnopqrst'[n // 30]}" for n in range(300)]
+    first, last = (
+        [f"anna{'abcdefghij'[n % 10]}" for n in range(300)],
+        [f"smith{'klmnopqrst'[n // 30]}" for n in range(300)],
+    )
     found = roles(whole=[f"{a} {b}" for a, b in zip(first, last, strict=True)], first_name=first, surname=last)
     assert found["whole"] == "composite"
 
