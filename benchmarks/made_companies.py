@@ -50,10 +50,14 @@ _TRADES = [
 _FORMS = ("有限公司", "有限公司", "有限公司", "有限责任公司", "股份有限公司", "集团有限公司")
 _PLACEHOLDERS = ("13800000000", "无", "N/A", "000000")
 _SAME_SOUND = {
-    "华": "骅铧", "东": "冬", "信": "芯", "达": "答", "利": "力立", "丰": "峰锋", "海": "醢", "天": "添", "宏": "鸿弘", "远": "苑",
-    "新": "欣鑫", "创": "怆", "科": "柯", "易": "益义", "通": "童", "盛": "晟圣", "泰": "态", "和": "禾合", "恒": "衡", "鼎": "顶",
-    "众": "仲", "诚": "成程", "佳": "嘉家", "浩": "昊皓", "思": "斯", "诺": "懦", "凌": "灵", "云": "芸", "时": "实", "银": "吟",
-    "趋": "区", "双": "霜", "兰": "蓝", "飞": "非", "巨": "聚", "奥": "澳", "图": "途", "迪": "笛", "毅": "艺", "超": "抄",
+    "华": "骅铧", "东": "冬", "信": "芯", "达": "答", "利": "力立",
+    "丰": "峰锋", "海": "醢", "天": "添", "宏": "鸿弘", "远": "苑",
+    "新": "欣鑫", "创": "怆", "科": "柯", "易": "益义", "通": "童",
+    "盛": "晟圣", "泰": "态", "和": "禾合", "恒": "衡", "鼎": "顶",
+    "众": "仲", "诚": "成程", "佳": "嘉家", "浩": "昊皓", "思": "斯",
+    "诺": "懦", "凌": "灵", "云": "芸", "时": "实", "银": "吟",
+    "趋": "区", "双": "霜", "兰": "蓝", "飞": "非", "巨": "聚",
+    "奥": "澳", "图": "途", "迪": "笛", "毅": "艺", "超": "抄",
 }  # fmt: skip
 _CREDIT = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _KEPT = {"mobile": 0.72, "phone": 0.45, "email": 0.5, "tax_id": 0.5, "address": 0.7, "contact_name": 0.65, "city": 0.8}
@@ -145,10 +149,11 @@ class _Companies:
         rng = self.rng
         form = str(rng.choice(_FORMS))
         return {
-            "company": number, "brand": brand, "trade": trade, "city": city, "form": form, "branch": "",
+    "company": number, "brand": brand, "trade": trade, "city": city, "form": form,
+    "branch": "",
             "customer_name": f"{city}{brand}{trade}{form}", "tax_id": credit_code(rng), **self.contact(),
             "phone": f"0{rng.integers(310, 999)}-{rng.integers(2, 9)}{rng.integers(10**6):06d}",
-            "domain": "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz"), 7)) + ".com",
+    "domain": "".join(rng.choice(list("abcdefghijklmnopqrstuvwxyz"), 7)) + ".com",
             "address": f"{city}{rng.choice(self.streets)}{rng.integers(1, 900)}号",
         }  # fmt: skip
 

@@ -76,7 +76,8 @@ def deduplicate(
 
     Nothing needs to be set: the columns that are there are known by their values and headers, other ones than the
     canonical (a birthday, a given name, a number of social insurance) included. Same input, same result: random
-    numbers are seeded, sums are made in one order. Two records with different valid tax numbers, or of different branches of a
+    numbers are seeded, sums are made in one order. Two records
+    with different valid tax numbers, or of different branches of a
     company, are never one customer; a record of a person whose ``parent_id`` names a company's record is that
     company's contact and belongs to it. Names that are wholly different, without the same tax number, are at most
     doubtful; one name with its legal form at one place is as good as sure, for no register enters it twice.
