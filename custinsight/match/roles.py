@@ -284,7 +284,7 @@ def _composites(table: ibis.Table, names: list[str], facts: Mapping[str, Mapping
         return []
     shares = collect(rows.agg(**wanted)).iloc[0].fillna(0)
     inside = np.zeros((len(names), len(names)))
-    for label, share in shares.items():
-        _, place, other = str(label).split("_")
-        inside[int(place), int(other)] = share
+    for label, found in shares.items():
+        row, column = (int(number) for number in str(label).split("_")[1:])
+        inside[row, column] = found
     return [name for place, name in enumerate(names) if (inside[place] > 0.8).sum() >= 2]
