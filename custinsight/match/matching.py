@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -17,8 +17,10 @@ from custinsight.engine import Tabular, as_table, like, require_columns
 from custinsight.errors import DataError
 from custinsight.match.clusters import cluster
 from custinsight.match.golden import choose_representatives, make_golden
-from custinsight.match.model import MatchModel, is_comparable, probability, score_pairs
+from custinsight.match.model import MatchModel, is_comparable, probability, score_pairs, score_pairs_again
 from custinsight.match.records import prepare, take_keys
+from custinsight.match.roles import Column, find_columns, name_columns, require_usable
+from custinsight.match.saved import Settings, columns_of, read_settings, require_saved_columns
 
 LOWEST_WEIGHT = -5.0
 """Pairs with a lower match weight (bits) are as good as not compared."""
@@ -62,11 +64,20 @@ class Matched:
     model: MatchModel
 
 
-def deduplicate(customers: Tabular, threshold: float = 0.95, review_from: float = 0.5, seed: int = 20240101) -> Matched:
+def deduplicate(
+    customers: Tabular,
+    threshold: float = 0.95,
+    review_from: float = 0.5,
+    seed: int = 20240101,
+    *,
+    settings: Settings | None = None,
+) -> Matched:
     """Find the records that are one customer.
 
-    The setting is fixed and adapts only to which columns are filled. Same input, same result: random numbers are
-    seeded, sums are made in one order. Two records with different valid tax numbers, or of different branches of a
+    Nothing needs to be set: the columns that are there are known by their values and headers, other ones than the
+    canonical (a birthday, a given name, a number of social insurance) included. Same input, same result: random
+    numbers are seeded, sums are made in one order. Two records
+    with different valid tax numbers, or of different branches of a
     company, are never one customer; a record of a person whose ``parent_id`` names a company's record is that
     company's contact and belongs to it. Names that are wholly different, without the same tax number, are at most
     doubtful; one name with its legal form at one place is as good as sure, for no register enters it twice.
@@ -80,6 +91,9 @@ def deduplicate(customers: Tabular, threshold: float = 0.95, review_from: float 
     review_from : float
         Probability from which a pair that was not joined is handed to a person.
     seed : int
+    settings : dict or path, optional
+        ``model.settings`` of an earlier call, changed or not, or the file that ``model.save`` wrote: nothing is
+        learnt anew.
 
     Returns
     -------
@@ -89,7 +103,8 @@ def deduplicate(customers: Tabular, threshold: float = 0.95, review_from: float 
     Raises
     ------
     DataError
-        ``customer_id`` repeats, or the thresholds are not in order.
+        ``customer_id`` repeats, the thresholds are not in order, no column could tell who a customer is, or the
+        settings are not those of a model for these columns.
 
     Examples
     --------
@@ -106,13 +121,18 @@ def deduplicate(customers: Tabular, threshold: float = 0.95, review_from: float 
             review_from=review_from,
             threshold=threshold,
         )
-    table = _with_keys(as_table(customers))
-    keys = take_keys(table)
+    table = _with_keys(name_columns(as_table(customers)))
+    known = read_settings(settings) if settings is not None else None
+    further = columns_of(known) if known else find_columns(table)
+    if known:
+        require_saved_columns(known, table.columns)
+    require_usable(table, further)
+    keys = take_keys(table, further)
     _require_unique(keys)
     parents = _parents_of_contacts(keys)
     is_contact = pc.is_in(keys["record"], parents["record"])
     compared = keys.filter(pc.invert(is_contact))
-    pairs, labels, model = _score(compared, seed)
+    pairs, labels, model = _score(compared, seed, further, known)
     cut = float(np.log2(threshold / (1 - threshold)))
     left, right = pairs["record_l"].to_numpy(), pairs["record_r"].to_numpy()
     clusters = cluster(compared.num_rows, left, right, _restrain(pairs, cut), cut=cut, labels=labels)
@@ -120,7 +140,7 @@ def deduplicate(customers: Tabular, threshold: float = 0.95, review_from: float 
     placed = _place(keys, parents, compared, clusters, pairs)
     members = choose_representatives(table.inner_join(ibis.memtable(placed), "customer_id"))
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
-    review = ibis.memtable(_doubtful(pairs, labels, review_from))
+    review = ibis.memtable(_doubtful(pairs, labels, review_from, further))
     return Matched(
         like(make_golden(members), customers),
         like(links.order_by("source_system", "source_id", "customer_id"), customers),
@@ -163,15 +183,19 @@ def _parents_of_contacts(keys: pa.Table) -> pa.Table:
     return joined.select(["record", "parent"]).sort_by("record")
 
 
-def _score(compared: pa.Table, seed: int) -> tuple[pa.Table, Labels, MatchModel]:
+def _score(
+    compared: pa.Table, seed: int, further: Sequence[Column], known: dict[str, Any] | None = None
+) -> tuple[pa.Table, Labels, MatchModel]:
     """Score the pairs of records worth comparing; also return the labels that keep records apart."""
     # a connection of its own: one thread, so that sums have one order, and nothing is left behind in the user's
     con = engine.connect(threads=1).con
     try:
-        ignored = prepare(con, compared.set_column(0, "record", pa.array(np.arange(compared.num_rows))))
+        ignored = prepare(con, compared.set_column(0, "record", pa.array(np.arange(compared.num_rows))), further)
         pairs, settings = _NO_PAIRS, dict[str, Any]()
-        if is_comparable(con):
-            pairs, settings = score_pairs(con, seed=seed, lowest_weight=LOWEST_WEIGHT)
+        if known:
+            pairs, settings = score_pairs_again(con, known, lowest_weight=LOWEST_WEIGHT), known
+        elif is_comparable(con, further):
+            pairs, settings = score_pairs(con, seed=seed, lowest_weight=LOWEST_WEIGHT, further=further)
         tax = con.execute("SELECT record, tax_number FROM records WHERE tax_number IS NOT NULL").fetchall()
         branch = con.execute("SELECT record, coalesce(branch_key, '') FROM records").fetchall()
     finally:
@@ -228,15 +252,16 @@ def _place(keys: pa.Table, parents: pa.Table, compared: pa.Table, clusters: Any,
     )
 
 
-def _doubtful(pairs: pa.Table, labels: Labels, review_from: float) -> pa.Table:
+def _doubtful(pairs: pa.Table, labels: Labels, review_from: float, further: Sequence[Column] = ()) -> pa.Table:
     """Choose the pairs that a person has to decide."""
     is_open = pc.and_(pc.invert(pairs["is_joined"]), pc.greater_equal(pairs["probability"], review_from))
     pairs = pairs.filter(is_open)
     ends = list(zip(pairs["record_l"].to_pylist(), pairs["record_r"].to_pylist(), strict=True))
     pairs = pairs.filter(pa.array([all(_agree(label, *pair) for label in labels) for pair in ends], pa.bool_()))
-    there = [name for name in _CODES if f"mw_{name}" in pairs.column_names]
+    codes = _CODES | {column.key: column.name for column in further}
+    there = [name for name in codes if f"mw_{name}" in pairs.column_names]
     weights = zip(*(pairs[f"mw_{name}"].to_pylist() for name in there), strict=True)
-    why = [",".join(_CODES[name] for name, weight in zip(there, row, strict=True) if weight > 0) for row in weights]
+    why = [",".join(codes[name] for name, weight in zip(there, row, strict=True) if weight > 0) for row in weights]
     chosen = pairs.select(["customer_id_l", "customer_id_r", "probability"])
     return chosen.append_column("why", pa.array(why, pa.string()))
 

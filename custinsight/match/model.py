@@ -9,6 +9,8 @@ from __future__ import annotations
 import copy
 import logging
 import math
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,9 @@ import numpy as np
 import pyarrow as pa
 
 from custinsight.match.chance import estimate_chance
-from custinsight.match.settings import SURE_RULES, TRAINING_RULES, make_settings
+from custinsight.match.roles import Column
+from custinsight.match.saved import with_columns, without_columns, write_settings
+from custinsight.match.settings import make_settings, sure_rules, training_rules
 from custinsight.match.similarity import register_similarities
 
 RECALL_OF_SURE_RULES = 0.6
@@ -58,19 +62,27 @@ class MatchModel:
     settings: dict[str, Any]
     ignored: dict[str, int]
 
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the settings as JSON, for ``deduplicate(customers, settings=path)``."""
+        write_settings(self.settings, path)
 
-def compared_columns(con: Any) -> set[str]:
-    """Columns of ``records`` that are filled well enough to be compared."""
+
+def compared_columns(con: Any, further: Sequence[Column] = ()) -> set[str]:
+    """Columns of ``records`` that are filled well enough to be compared, further ones by their keys."""
     counts = con.execute(f"SELECT {', '.join(f'count(*) FILTER ({test})' for test in _COMPARED.values())} FROM records")
-    return {name for name, n in zip(_COMPARED, counts.fetchone(), strict=True) if n >= _FEWEST_VALUES}
+    known = {name for name, n in zip(_COMPARED, counts.fetchone(), strict=True) if n >= _FEWEST_VALUES}
+    return known | {column.key for column in further if column.key}
 
 
-def is_comparable(con: Any) -> bool:
+def is_comparable(con: Any, further: Sequence[Column] = ()) -> bool:
     """Tell whether ``records`` holds anything by which two records could be one customer."""
-    return not _TELLING.isdisjoint(compared_columns(con))
+    is_telling = any(column.key and column.role != "category" for column in further)
+    return is_telling or not _TELLING.isdisjoint(compared_columns(con))
 
 
-def score_pairs(con: Any, *, seed: int, lowest_weight: float) -> tuple[pa.Table, dict[str, Any]]:
+def score_pairs(
+    con: Any, *, seed: int, lowest_weight: float, further: Sequence[Column] = ()
+) -> tuple[pa.Table, dict[str, Any]]:
     """Train the model on ``records`` and score the pairs worth comparing.
 
     Parameters
@@ -80,6 +92,8 @@ def score_pairs(con: Any, *, seed: int, lowest_weight: float) -> tuple[pa.Table,
     seed : int
     lowest_weight : float
         Pairs with a lower match weight (bits) are left out.
+    further : sequence of Column
+        Columns beside the canonical ones.
 
     Returns
     -------
@@ -89,18 +103,43 @@ def score_pairs(con: Any, *, seed: int, lowest_weight: float) -> tuple[pa.Table,
     settings : dict
         What was learnt.
     """
-    columns = compared_columns(con)
+    columns = compared_columns(con, further)
     register_similarities(con)
-    start = estimate_chance(con, make_settings(columns), seed)
-    start["probability_two_random_records_match"] = _start_prior(con, columns)
-    learnt = settle(_train(con, start, columns), start)
+    start = estimate_chance(con, make_settings(columns, further), seed)
+    start["probability_two_random_records_match"] = _start_prior(con, columns, further)
+    learnt = settle(_train(con, start, columns, further), start)
     pairs = _predict(con, learnt, lowest_weight - _bits(learnt["probability_two_random_records_match"]) - 30)
-    return _revise_prior(con, pairs, learnt, lowest_weight)
+    pairs, settled = _revise_prior(con, pairs, learnt, lowest_weight)
+    return pairs, with_columns(settled, further)
 
 
-def _start_prior(con: Any, columns: set[str]) -> float:
+def score_pairs_again(con: Any, settings: Mapping[str, Any], *, lowest_weight: float) -> pa.Table:
+    """Score the pairs worth comparing with settings that were learnt before: nothing is trained.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Holds ``records``.
+    settings : mapping
+        As :func:`score_pairs` returned them, changed or not.
+    lowest_weight : float
+        Pairs with a lower match weight (bits) are left out.
+
+    Returns
+    -------
+    pyarrow.Table
+        As of :func:`score_pairs`.
+    """
+    register_similarities(con)
+    pairs = _predict(con, dict(settings), lowest_weight - 1)
+    weight = np.round(pairs["weight"].to_numpy(), 6)
+    pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
+    return pairs.filter(pa.array(weight >= lowest_weight))
+
+
+def _start_prior(con: Any, columns: set[str], further: Sequence[Column]) -> float:
     """Estimate the probability that two records drawn at random are one customer by rules that are nearly sure."""
-    rules = [rule for needed, rule in SURE_RULES if needed <= columns]
+    rules = [rule for needed, rule in sure_rules(further) if needed <= columns]
     pairs = " UNION ".join(
         f"SELECT l.record, r.record FROM records l JOIN records r ON {rule} AND l.record < r.record" for rule in rules
     )
@@ -108,10 +147,10 @@ def _start_prior(con: Any, columns: set[str]) -> float:
     return float(min(0.5, max(found, _FEWEST_MATCHES) / RECALL_OF_SURE_RULES / _count_all_pairs(con)))
 
 
-def _train(con: Any, settings: dict[str, Any], columns: set[str]) -> dict[str, Any]:
+def _train(con: Any, settings: dict[str, Any], columns: set[str], further: Sequence[Column]) -> dict[str, Any]:
     """Learn the m probabilities by expectation maximisation, on pairs drawn by one column after the other."""
     linker = _linker(con, settings)
-    for name, rule in TRAINING_RULES:
+    for name, rule in training_rules(further):
         if (
             name in columns
             and len(settings["comparisons"]) >= _FEWEST_COLUMNS
@@ -180,11 +219,10 @@ def _revise_prior(
         prior = revised
         if done:
             break
+    prior = float(f"{prior:.9g}")
     weight = np.round(evidence + _bits(prior), 6)
     pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
-    return pairs.filter(pa.array(weight >= lowest_weight)), settings | {
-        "probability_two_random_records_match": float(f"{prior:.9g}")
-    }
+    return pairs.filter(pa.array(weight >= lowest_weight)), settings | {"probability_two_random_records_match": prior}
 
 
 def probability(weight: Any) -> Any:
@@ -206,7 +244,7 @@ def _linker(con: Any, settings: dict[str, Any]) -> Any:
     from splink import DuckDBAPI, Linker  # heavy: only who matches pays for the import
 
     logging.getLogger("splink").setLevel(logging.ERROR)
-    return Linker(DuckDBAPI(connection=con).register("records"), settings, log_level=None)
+    return Linker(DuckDBAPI(connection=con).register("records"), without_columns(settings), log_level=None)
 
 
 def _count_all_pairs(con: Any) -> int:

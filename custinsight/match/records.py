@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import ibis
 import pyarrow as pa
+
+from custinsight.match.further import further_blocks, further_keys
+from custinsight.match.roles import Column
 
 SHARED_BY_MOST = 30
 """A phone, e-mail or tax number in more records than this stands for nobody: 无, a switchboard, a test number."""
@@ -16,9 +20,14 @@ OWN_NAMES_MOST = 3
 PAIRS_PER_RECORD = 8
 """Pairs that one way of blocking may bring together, per record; its most frequent values are passed over."""
 
-BLOCKS = ("name_sorted", "name_start", "address", "contact_place", "place_initial", "email_domain")
+BLOCKS = ("name_sorted", "name_sound", "name_start", "address", "contact_place", "place_initial", "email_domain")
 BLOCK_LISTS = ("name_words", "name_slips")
 """What brings records together: texts and lists of texts in ``records``, each named ``block_…``."""
+
+JUNK_SHARE = 0.005
+JUNK_TIMES = 50
+"""A day or code of a further column is junk when more than this share of the records, and this many times the usual
+number, have it."""
 
 _FEWEST_PAIRS = 50_000
 _IDENTIFYING = ("phone_key", "other_phone_key", "email_key", "tax_key")
@@ -26,6 +35,7 @@ _TAKEN = (
     "parent_id",
     "customer_type",
     "name_key",
+    "pinyin_key",
     "legal_form",
     "name_region",
     "branch_key",
@@ -34,19 +44,21 @@ _TAKEN = (
 )
 
 
-def take_keys(customers: ibis.Table) -> pa.Table:
+def take_keys(customers: ibis.Table, columns: Sequence[Column] = ()) -> pa.Table:
     """Take what matching needs out of cleaned customers.
 
     Parameters
     ----------
     customers : ibis.Table
         Cleaned customers with ``customer_id``; any other column may be absent.
+    columns : sequence of Column
+        Columns beside the canonical ones, from :func:`custinsight.match.roles.find_columns`.
 
     Returns
     -------
     pyarrow.Table
         One row per record, ordered by customer_id: record (0, 1, …), customer_id, parent_id, customer_type, the keys,
-        city and address (in lower case, without what is written in several ways).
+        city and address (in lower case, without what is written in several ways), then the further columns' keys.
     """
 
     def text(name: str) -> ibis.Value:
@@ -55,12 +67,14 @@ def take_keys(customers: ibis.Table) -> pa.Table:
     city = text("city").lower().re_replace("(市|省)$", "").strip().nullif("")
     address = text("address").lower().re_replace(r"[\s,.;:#'()/\-]+", "").nullif("")
     taken = {name: text(name) for name in _TAKEN}
-    chosen = customers.select(customer_id=text("customer_id"), **taken, city=city, address=address)
+    chosen = customers.select(
+        customer_id=text("customer_id"), **taken, city=city, address=address, **further_keys(customers, columns)
+    )
     table = chosen.order_by("customer_id").to_pyarrow()
     return table.add_column(0, "record", pa.array(range(table.num_rows), pa.int64()))
 
 
-def prepare(con: Any, keys: pa.Table) -> dict[str, int]:
+def prepare(con: Any, keys: pa.Table, columns: Sequence[Column] = ()) -> dict[str, int]:
     """Make the table ``records`` that pairs are drawn from and compared in.
 
     Parameters
@@ -68,6 +82,8 @@ def prepare(con: Any, keys: pa.Table) -> dict[str, int]:
     con : duckdb.DuckDBPyConnection
     keys : pyarrow.Table
         From :func:`take_keys`, with ``record`` numbered from 0 without gaps.
+    columns : sequence of Column
+        Of the further columns among the keys.
 
     Returns
     -------
@@ -75,18 +91,60 @@ def prepare(con: Any, keys: pa.Table) -> dict[str, int]:
         For each identifying column how many values were ignored because too many records share them.
     """
     con.register("keys", keys)
+    most = dict.fromkeys(_IDENTIFYING, SHARED_BY_MOST) | find_limits(keys, columns)
     ignored = {}
-    for name in _IDENTIFYING:
-        con.execute(_SHARED.format(name=name))
+    for name, limit in most.items():
+        con.execute(_SHARED.format(name=name, most=limit))
         ignored[name] = con.execute(f"SELECT count(*) FROM shared_{name}").fetchone()[0]
-    con.execute(_RECORDS)
+    _make_records(con, columns)
     budget = max(_FEWEST_PAIRS, PAIRS_PER_RECORD * keys.num_rows)
-    for name in BLOCKS:
+    for name in (*BLOCKS, *_further(con)):
         con.execute(_KEEP_USEFUL.format(name=name, budget=budget))
     for name in BLOCK_LISTS:
         con.execute(_KEEP_USEFUL_OF_LIST.format(name=name, budget=budget))
     con.unregister("keys")
-    return {name: n for name, n in ignored.items() if n}
+    shown = {column.key: column.name for column in columns}
+    return {shown.get(name, name): n for name, n in ignored.items() if n}
+
+
+def find_limits(keys: pa.Table, columns: Sequence[Column]) -> dict[str, int]:
+    """Return for days and codes how many records may share a value before it is taken to stand for nobody.
+
+    A value is junk (1900-01-01, 999999) when it is far more frequent than the column's values are on average; towns
+    and given names are as frequent as they are.
+    """
+    return {
+        column.key: int(max(SHARED_BY_MOST, JUNK_SHARE * keys.num_rows, JUNK_TIMES * _multiplicity(keys, column)))
+        for column in columns
+        if column.role in ("date", "code")
+    }
+
+
+def _multiplicity(keys: pa.Table, column: Column) -> float:
+    return column.filled * keys.num_rows / max(column.distinct, 1)
+
+
+def _make_records(con: Any, columns: Sequence[Column]) -> None:
+    names = [column.key for column in columns if column.key]
+    values = [_unshared(c.key) if c.role in ("date", "code") else c.key for c in columns if c.key]
+    kept = "".join(f",\n        {value} AS {name}" for name, value in zip(names, values, strict=True))
+    con.execute(_RECORDS.replace("/* further columns */", kept))
+    filled = con.execute(
+        "SELECT count(name_key), count(place), count(phone_key), count(email_key), count(address) FROM records"
+    ).fetchone()
+    canonical = ("name_key", "place", "phones", "email_key", "address")
+    there = [name for name, n in zip(canonical, filled, strict=True) if n >= 2]
+    blocks = further_blocks(columns, there)
+    if blocks:
+        more = ", ".join(f"{expression} AS {name}" for name, expression in blocks.items())
+        con.execute(f"CREATE OR REPLACE TABLE records AS SELECT *, {more} FROM records ORDER BY record")
+
+
+def _further(con: Any) -> list[str]:
+    """Names of the blocks of further columns."""
+    known = {f"block_{name}" for name in (*BLOCKS, *BLOCK_LISTS)}
+    names = [row[0] for row in con.execute("DESCRIBE records").fetchall()]
+    return [name.removeprefix("block_") for name in names if name.startswith("block_") and name not in known]
 
 
 def _unshared(name: str) -> str:
@@ -95,9 +153,9 @@ def _unshared(name: str) -> str:
 
 # a unified code holds the number its company had before
 _OLD_TAX_NUMBER = "CASE WHEN length(tax_key) = 18 THEN substr(tax_key, 3, 15) ELSE tax_key END"
-_SHARED = f"""
-CREATE OR REPLACE TEMP TABLE shared_{{name}} AS
-SELECT {{name}} AS value FROM keys WHERE {{name}} IS NOT NULL GROUP BY 1 HAVING count(*) > {SHARED_BY_MOST}
+_SHARED = """
+CREATE OR REPLACE TEMP TABLE shared_{name} AS
+SELECT {name} AS value FROM keys WHERE {name} IS NOT NULL GROUP BY 1 HAVING count(*) > {most}
 """
 _RECORDS = rf"""
 CREATE OR REPLACE TABLE records AS
@@ -115,7 +173,9 @@ WITH known AS (
         {_unshared("phone_key")} AS phone_key,
         {_unshared("other_phone_key")} AS other_phone_key,
         coalesce(regexp_matches(name_key, '[\x{{2e80}}-\x{{9fff}}]'), false) AS is_cjk,
-        array_to_string(list_sort(string_split(name_key, ' ')), ' ') AS name_sorted
+        array_to_string(list_sort(string_split(name_key, ' ')), ' ') AS name_sorted,
+        CASE WHEN regexp_matches(name_key, '[\x{{2e80}}-\x{{9fff}}]') THEN pinyin_key END AS name_sound
+        /* further columns */
     FROM keys
 ), calls AS (
     SELECT record, name_sorted, phone_key AS phone FROM known WHERE phone_key IS NOT NULL
@@ -135,6 +195,7 @@ SELECT
     coalesce(own_phones, []) AS own_phones,
     split_part(email_key, '@', 2) AS email_domain,
     name_sorted AS block_name_sorted,
+    name_sound AS block_name_sound,
     CASE WHEN is_cjk THEN substr(name_key, 1, 3) ELSE substr(replace(name_key, ' ', ''), 1, 5) END AS block_name_start,
     CASE WHEN is_cjk OR name_key IS NULL THEN [] ELSE list_distinct(string_split(name_key, ' ')) END
         AS block_name_words,

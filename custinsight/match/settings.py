@@ -6,13 +6,22 @@ training starts and what stays where a table is too small to learn from.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
+
+from custinsight.match.further import (
+    further_blocks,
+    further_comparisons,
+    further_sure,
+    further_training,
+    has_name_parts,
+)
+from custinsight.match.roles import Column
 
 Level = dict[str, Any]
 
 
-def make_settings(columns: Collection[str]) -> dict[str, Any]:
+def make_settings(columns: Collection[str], further: Sequence[Column] = ()) -> dict[str, Any]:
     """Write Splink's settings for the columns of ``records`` that are filled.
 
     Parameters
@@ -20,6 +29,8 @@ def make_settings(columns: Collection[str]) -> dict[str, Any]:
     columns : collection of str
         Among name_key, registered (a name with its legal form and place), place, phones, email_key, tax_key,
         contact_key, address.
+    further : sequence of Column
+        Columns beside these that are compared, too.
 
     Returns
     -------
@@ -31,11 +42,15 @@ def make_settings(columns: Collection[str]) -> dict[str, Any]:
     >>> [c["output_column_name"] for c in make_settings({"name_key", "email_key"})["comparisons"]]
     ['name_key', 'email_key']
     """
+    # a name in parts is compared part by part, not once more as a whole
+    compared = set(columns) - ({"name_key"} if has_name_parts(further) else set())
+    more = [{"blocking_rule": f"l.{block} = r.{block}"} for block in further_blocks(further, sorted(columns))]
+    canonical = [_fit(comparison, columns) for name, comparison in _COMPARISONS.items() if name in compared]
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "record",
-        "comparisons": [_fit(comparison, columns) for name, comparison in _COMPARISONS.items() if name in columns],
-        "blocking_rules_to_generate_predictions": [rule for name, rule in _BLOCKING if name in columns],
+        "comparisons": [*canonical, *further_comparisons(further)],
+        "blocking_rules_to_generate_predictions": [*(rule for name, rule in _BLOCKING if name in columns), *more],
         "retain_intermediate_calculation_columns": True,
         "retain_matching_columns": False,
     }
@@ -82,10 +97,11 @@ _COMPARISONS: dict[str, dict[str, Any]] = {
         _level(_same("registered"), _REGISTERED, 0.3, 1e-7, fix_u_probability=True),
         _level(_same("name_key"), "same", 0.35, 0.0005, tf_adjustment_column="name_key", tf_adjustment_weight=1.0),
         _level(_same("name_sorted"), "same words", 0.03, 0.0005),
-        _level(f"{_alike('name_key', 'name')} >= 0.92", "nearly the same", 0.12, 0.001),
+        _level(_same("name_sound"), "same sound", 0.02, 0.0005),
+        _level(f"{_alike('name_key', 'name')} >= 0.92", "nearly the same", 0.1, 0.001),
         _level(f"{_alike('name_key', 'name')} >= 0.75", "alike", 0.12, 0.01),
         _level(f"{_alike('name_key', 'name')} >= 0.6", "somewhat alike", 0.04, 0.1),
-        _level("ELSE", "different", 0.04, 0.8885),
+        _level("ELSE", "different", 0.04, 0.888),
         how="name",
     ),
     "place": _comparison(
@@ -142,6 +158,7 @@ _BLOCKING: tuple[tuple[str, dict[str, Any]], ...] = (
     ("tax_key", {"blocking_rule": "l.tax_key = r.tax_key"}),
     ("email_key", {"blocking_rule": "l.email_key = r.email_key"}),
     ("name_key", {"blocking_rule": "l.block_name_sorted = r.block_name_sorted"}),
+    ("name_key", {"blocking_rule": "l.block_name_sound = r.block_name_sound"}),
     ("phones", {"blocking_rule": "l.phones = r.phones", "arrays_to_explode": ["phones"]}),
     ("name_key", {"blocking_rule": "l.block_name_start = r.block_name_start"}),
     (
@@ -162,7 +179,8 @@ TRAINING_RULES: tuple[tuple[str, str], ...] = (
     ("tax_key", "l.tax_key = r.tax_key"),
     ("email_key", "l.email_key = r.email_key"),
     ("phones", "l.phone_key = r.phone_key"),
-    ("name_key", "l.name_sorted = r.name_sorted"),
+    # the block, too: without its most frequent names there are never too many pairs
+    ("name_key", "l.name_sorted = r.name_sorted AND l.block_name_sorted = r.block_name_sorted"),
 )
 """Columns that pairs are drawn by in training, with the rule; the column itself learns from the other rules."""
 
@@ -172,7 +190,17 @@ SURE_RULES: tuple[tuple[frozenset[str], str], ...] = (
     (frozenset(["phones", "name_key"]), "l.phone_key = r.phone_key AND l.block_name_start = r.block_name_start"),
     (
         frozenset(["place", "name_key"]),
-        "l.name_sorted = r.name_sorted AND l.place = r.place AND length(l.name_key) >= 4",
+        "l.block_name_sorted = r.block_name_sorted AND l.place = r.place AND length(l.name_key) >= 4",
     ),
 )
 """Rules that hardly ever join two different customers; they tell how many duplicates there are."""
+
+
+def training_rules(further: Sequence[Column] = ()) -> list[tuple[str, str]]:
+    """Return :data:`TRAINING_RULES` and those of further columns."""
+    return [*TRAINING_RULES, *further_training(further)]
+
+
+def sure_rules(further: Sequence[Column] = ()) -> list[tuple[frozenset[str], str]]:
+    """Return :data:`SURE_RULES` and those of further columns."""
+    return [*SURE_RULES, *further_sure(further)]

@@ -12,7 +12,7 @@ from custinsight.match.settings import make_settings
 from custinsight.match.similarity import register_similarities
 
 KEYS = (
-    "customer_id parent_id customer_type name_key legal_form name_region branch_key contact_key "
+    "customer_id parent_id customer_type name_key pinyin_key legal_form name_region branch_key contact_key "
     "phone_key other_phone_key email_key tax_key city address"
 )
 
