@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from custinsight.audit import Audit, open_audit
     from custinsight.base import history, lenses, movement, segments, summarise
     from custinsight.clean import Cleaned, check_records, clean_customers, quality, repair_customers, revert
+    from custinsight.deciding import decide, unmerge
     from custinsight.errors import CustinsightError
     from custinsight.ingest.propose import Proposal, propose_mapping
     from custinsight.match import Matched, deduplicate, relink
@@ -40,6 +41,7 @@ __all__ = [
     "churn",
     "clean_customers",
     "clv",
+    "decide",
     "deduplicate",
     "history",
     "insight",
@@ -54,6 +56,7 @@ __all__ = [
     "revert",
     "segments",
     "summarise",
+    "unmerge",
 ]
 
 _HOMES = {
@@ -66,6 +69,7 @@ _HOMES = {
     "Proposal": "ingest.propose",
     "check_records": "clean",
     "clean_customers": "clean",
+    "decide": "deciding",
     "deduplicate": "match",
     "history": "base",
     "lenses": "base",
@@ -79,6 +83,7 @@ _HOMES = {
     "revert": "clean",
     "segments": "base",
     "summarise": "base",
+    "unmerge": "deciding",
 }
 
 

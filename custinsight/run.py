@@ -23,6 +23,7 @@ from custinsight.report import (
     write_worklists,
 )
 from custinsight.report.reuse import note_pages, page_keys, split_pages
+from custinsight.report.review_file import write_review
 from custinsight.resources import notebooks_of
 from custinsight.words import Message, msg
 from custinsight.workspace import Workspace
@@ -198,4 +199,5 @@ def _write(audit: Audit, folder: Path, pages: Sequence[PageResult]) -> list[Path
         written.append(path)
     if audit.plan.output.worklists:
         write_worklists(audit, home / "worklists")
+        write_review(audit, home / "review")
     return written
