@@ -63,13 +63,14 @@ def review_pairs(audit: Any) -> pd.DataFrame:
     records = _records(audit, pairs)
     for side in "lr":
         pairs = pairs.merge(records.add_suffix(f"_{side}"), on=f"customer_id_{side}", how="inner")
+    pairs = pairs.reset_index(drop=True)
     answered = {pair: each.answer for pair, each in in_force(read_decisions(audit.folder)).items()}
     ends = [((a, b), (c, d)) for a, b, c, d in pairs[list(RECORD_COLUMNS)].itertuples(index=False, name=None)]
     given = [answered.get((min(pair), max(pair)), "") for pair in ends]
     return pairs.assign(
         key=[pair_key(*pair) for pair in ends],
         answer=given,
-        differences=[differing(row) for row in pairs.to_dict("records")],
+        differences=pd.Series([differing(row) for row in pairs.to_dict("records")], dtype=object),
     )
 
 
@@ -121,7 +122,7 @@ def write_review(audit: Any, folder: Path) -> list[Path]:
     for language in audit.languages:
         words = Words(language, audit.plan.currency)
         said = pairs.assign(
-            answer=[ANSWERS.get(answer, "") for answer in pairs["answer"]],
+            answer=pd.Series([ANSWERS.get(answer, "") for answer in pairs["answer"]], dtype=object),
             differences=[", ".join(words(FIELDS[name]) for name in names) for names in pairs["differences"]],
         )
         path = folder / language / "review.xlsx"
