@@ -74,8 +74,10 @@ def take_back(audit: Any, files: Sequence[Path], *, who: str = "") -> list[Taken
     for row in (row for rows in read for row in rows if row.answer):
         first = given.setdefault(frozenset((row.left, row.right)), row)
         if first.answer != row.answer:
-            raise row.refuse(
-                "{at}: the answer must agree with that of {other}, which is about the same pair.", other=first.at
+            raise SourceError(
+                "{at}: the answer must agree with that of {other}, which is about the same pair.",
+                at=row.at,
+                other=first.at,
             )
     decisions = [Decision(row.left, row.right, at, row.answer, by, ASKED, row.origin) for row in given.values()]
     fresh = {each.pair for each in keep_decisions(audit, decisions)}
@@ -97,9 +99,6 @@ class _Row:
     right: Record
     answer: str
     origin: str
-
-    def refuse(self, template: str, **values: object) -> SourceError:
-        return SourceError(template, at=self.at, **values)
 
 
 def _read(path: Path) -> list[_Row]:
@@ -176,4 +175,4 @@ def _require_known(audit: Any, rows: list[_Row]) -> None:
     known = set(zip(frame["source_system"], frame["source_id"], strict=True))
     for row in rows:
         if row.left not in known or row.right not in known:
-            raise row.refuse("{at}: the pair must be one of this audit's records, got an unknown one.")
+            raise SourceError("{at}: the pair must be one of this audit's records, got an unknown one.", at=row.at)
