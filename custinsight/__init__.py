@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from custinsight.clean import Cleaned, check_records, clean_customers, repair_customers, revert
     from custinsight.clean.normalise import normalise
     from custinsight.clean.quality import quality
+    from custinsight.deciding import decide, unmerge
     from custinsight.errors import CustinsightError
     from custinsight.ingest.propose import Proposal, propose_mapping
     from custinsight.match import Matched, deduplicate, relink
@@ -42,6 +43,7 @@ __all__ = [
     "churn",
     "clean_customers",
     "clv",
+    "decide",
     "deduplicate",
     "history",
     "insight",
@@ -57,6 +59,7 @@ __all__ = [
     "revert",
     "segments",
     "summarise",
+    "unmerge",
 ]
 
 _HOMES = {
@@ -69,6 +72,7 @@ _HOMES = {
     "Proposal": "ingest.propose",
     "check_records": "clean",
     "clean_customers": "clean",
+    "decide": "deciding",
     "deduplicate": "match",
     "history": "base",
     "lenses": "base",
@@ -83,6 +87,7 @@ _HOMES = {
     "revert": "clean",
     "segments": "base",
     "summarise": "base",
+    "unmerge": "deciding",
 }
 
 

@@ -1,4 +1,4 @@
-"""The command line: new, check, run, rejects and lab."""
+"""The command line: new, check, run, rejects, take-back and lab."""
 
 from __future__ import annotations
 
@@ -153,6 +153,36 @@ def rejects(
         _print(_words()(msg("No row was rejected.")))
         return
     _print(_words()(msg("{file}: {n} row", "{file}: {n} rows", n=written.rows, file=_short(to))))
+
+
+@app.command("take-back")
+def take_back(
+    files: Annotated[list[Path], typer.Argument(help="Review workbooks that were filled in.")],
+    plan: PlanOption = Path("audit.toml"),
+    by: Annotated[str, typer.Option(help="Who decided; your user name when not given.")] = "",
+) -> None:
+    """Take back filled-in review workbooks: the answers are kept for ever and win over the model.
+
+    Example: custinsight take-back --plan audit.toml review.xlsx
+    """
+    from custinsight.audit import open_audit
+    from custinsight.take_back import take_back as take
+
+    with err.status(_words()(msg("Reading the answers"))):
+        found = take(open_audit(plan), files, who=by)
+    for one in found:
+        _print(
+            _words()(
+                msg(
+                    "{file}: {rows} rows, {taken} taken, {unanswered} without an answer, {known} known already",
+                    file=one.file,
+                    rows=one.rows,
+                    taken=one.taken,
+                    unanswered=one.unanswered,
+                    known=one.known,
+                )
+            )
+        )
 
 
 @app.command()

@@ -24,6 +24,7 @@ from custinsight.report import (
     write_worklists,
 )
 from custinsight.report.reuse import note_pages, page_keys, split_pages
+from custinsight.report.review_file import write_review
 from custinsight.resources import notebooks_of
 from custinsight.words import Message, msg
 from custinsight.workspace import Workspace
@@ -200,4 +201,5 @@ def _write(audit: Audit, folder: Path, pages: Sequence[PageResult]) -> list[Path
     if audit.plan.output.worklists:
         write_worklists(audit, home / "worklists")
         write_steward_file(audit, home / "worklists")
+        write_review(audit, home / "review")
     return written

@@ -74,11 +74,11 @@ STAGES: tuple[Stage, ...] = (
         "match",
         msg("Finding duplicate customers"),
         ("clean",),
-        ("golden", "links", "review", "match_report", "cluster_sizes"),
+        ("golden", "links", "review", "match_report", "cluster_sizes", "bridges", "controls", "match_estimate"),
         people.match,
         plan=("matching",),
         rooms=("clean", "match"),
-        depends=people.known_until,
+        depends=people.match_ingredients,
     ),
     Stage(
         "scope",

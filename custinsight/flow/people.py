@@ -11,7 +11,7 @@ from custinsight.clean import clean_customers
 from custinsight.clean.memory import LIBRARIES
 from custinsight.engine import Tabular, collect
 from custinsight.flow.context import Context
-from custinsight.match import deduplicate, match_report
+from custinsight.match import deduplicate, in_force, match_report, read_decisions
 from custinsight.privacy import pseudonym_key
 from custinsight.privacy.remembered import Remembered
 from custinsight.workspace import code_digest, digest
@@ -31,13 +31,14 @@ def clean(audit: Context) -> Mapping[str, Tabular]:
     return {"customers": cleaned.table, "changes": changes, "unusable": cleaned.rejects}
 
 
-def known_until(audit: Context) -> object:
-    """Day on which the newest customer known at the period's end was created.
+def match_ingredients(audit: Context) -> object:
+    """Day on which the newest customer known at the period's end was created, and what people decided.
 
-    Two periods between which no customer was created share one match.
+    Two periods between which no customer was created share one match, as long as nobody decides anything.
     """
     customers = known_customers(audit)
-    return str(customers.created_date.max().execute())
+    decided = in_force(read_decisions(audit.folder)).values()
+    return [str(customers.created_date.max().execute()), [(*each.pair, each.answer, each.how) for each in decided]]
 
 
 def known_customers(audit: Context) -> ibis.Table:
@@ -54,6 +55,7 @@ def match(audit: Context) -> Mapping[str, Tabular]:
         threshold=matching.threshold,
         review_from=matching.review_from,
         seed=audit.plan.model.seed,
+        decisions=read_decisions(audit.folder),
     )
     sizes = collect(found.golden.group_by("records").agg(customers=lambda t: t.count()).order_by("records"))
     return {
@@ -62,4 +64,7 @@ def match(audit: Context) -> Mapping[str, Tabular]:
         "review": found.review,
         "match_report": match_report(found.links, found.review),
         "cluster_sizes": sizes,
+        "bridges": found.bridges,
+        "controls": found.controls,
+        "match_estimate": found.estimate,
     }

@@ -1,8 +1,22 @@
 """Match: duplicates found, golden customers built, doubtful pairs listed for a person."""
 
+from custinsight.match.decision_file import add_decisions, read_decisions
+from custinsight.match.decisions import Decision, in_force, split_off
 from custinsight.match.evaluate import evaluate
 from custinsight.match.links import match_report, relink
 from custinsight.match.matching import Matched, deduplicate
 from custinsight.match.model import MatchModel
 
-__all__ = ["MatchModel", "Matched", "deduplicate", "evaluate", "match_report", "relink"]
+__all__ = [
+    "Decision",
+    "MatchModel",
+    "Matched",
+    "add_decisions",
+    "deduplicate",
+    "evaluate",
+    "in_force",
+    "match_report",
+    "read_decisions",
+    "relink",
+    "split_off",
+]

@@ -3,7 +3,11 @@
 Plain connected components join two groups by one wrong pair. Here two groups are joined when their best pair is sure
 enough and the mean of all pairs between them speaks for one customer, a pair that was not even worth comparing
 counting against it (average linkage with cannot-link constraints); never when the records carry different valid tax
-numbers or belong to different branches.
+numbers or belong to different branches. What a person decided comes first: records decided to be one customer are
+together before anything is joined, those decided to be different are never joined.
+
+Davidson, I. and Ravi, S. S. (2005), Agglomerative hierarchical clustering with constraints, PKDD: why what must be
+together is put together first, and why a greedy order cannot run into a contradiction then.
 """
 
 from __future__ import annotations
@@ -14,15 +18,22 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
+Labels = Sequence[Mapping[int, str]]
+Pairs = Sequence[tuple[int, int]]
 
 LEAST_WEIGHT, MOST_WEIGHT = -5.0, 15.0
 """Bounds of a pair's weight (bits) in a mean, so that no single pair outweighs all others."""
 
 LARGEST = 50
-"""Records of one customer at most; what would grow larger is left apart."""
+"""Records that one customer may plausibly have; larger groups are taken apart and handed to a person."""
+
+_STEP = 2.0
+"""How many bits more the mean must have, each time that a group which came out too large is joined anew."""
 
 
 class Between(NamedTuple):
@@ -34,7 +45,16 @@ class Between(NamedTuple):
 
 
 def cluster(
-    n: int, left: Ints, right: Ints, weight: Floats, *, cut: float, labels: Sequence[Mapping[int, str]] = ()
+    n: int,
+    left: Ints,
+    right: Ints,
+    weight: Floats,
+    *,
+    cut: float,
+    labels: Labels = (),
+    same: Pairs = (),
+    different: Pairs = (),
+    largest: int = LARGEST,
 ) -> Ints:
     """Join records into clusters.
 
@@ -49,7 +69,12 @@ def cluster(
     cut : float
         Weight that the best pair between two groups must have.
     labels : sequence of mappings
-        Each maps records to a label; groups with different labels of one mapping are never joined.
+        Each maps records to a label; groups whose labels of one mapping have none in common are never joined.
+    same, different : sequence of (int, int)
+        Pairs that a person decided, free of contradictions; they win over weights, labels and size.
+    largest : int
+        A group that would have more records is joined anew with a mean that speaks more and more clearly for it; what
+        stays too large at the clearest is left as single records. Groups that a person joined are left whole.
 
     Returns
     -------
@@ -65,30 +90,146 @@ def cluster(
     [0, 0, 2, 2]
     >>> cluster(4, left, right, np.array([9.0, 4.5, 9.0]), cut=4, labels=[{0: "A", 1: "B"}]).tolist()
     [0, 1, 2, 2]
+    >>> cluster(4, left, right, np.array([9.0, 4.5, 9.0]), cut=4, same=[(1, 2)], different=[(0, 1)]).tolist()
+    [0, 1, 1, 1]
     """
-    groups = _Groups(n, left, right, np.clip(weight, LEAST_WEIGHT, MOST_WEIGHT), labels)
+    together = components(n, *_columns(same))
+    apart = _both_ways(different)
+    weight = np.clip(weight, LEAST_WEIGHT, MOST_WEIGHT)
+    found = together.copy()
+    for records, pairs in _neighbourhoods(n, left, right, weight, cut, together):
+        start = together[records]
+        part = _Part(records, left[pairs], right[pairs], weight[pairs], start, labels, apart)
+        found[records] = _join_part(part, cut, largest)
+    return found
+
+
+def components(n: int, left: Ints, right: Ints) -> Ints:
+    """Return the connected component of each record: the number of its smallest record.
+
+    Examples
+    --------
+    >>> components(4, np.array([0, 2]), np.array([3, 3])).tolist()
+    [0, 1, 0, 0]
+    """
+    graph = coo_array((np.ones(len(left), np.int8), (left, right)), shape=(n, n))
+    _, number = connected_components(graph, directed=False)
+    _, first = np.unique(number, return_index=True)
+    return np.asarray(first[number], np.int64)
+
+
+def _columns(pairs: Pairs) -> tuple[Ints, Ints]:
+    ends = np.array(list(pairs), np.int64).reshape(-1, 2)
+    return ends[:, 0], ends[:, 1]
+
+
+def _both_ways(pairs: Pairs) -> dict[int, set[int]]:
+    others: dict[int, set[int]] = {}
+    for a, b in pairs:
+        others.setdefault(a, set()).add(b)
+        others.setdefault(b, set()).add(a)
+    return others
+
+
+class _Part(NamedTuple):
+    """Records that can only be joined with each other, their pairs, and what is known of them."""
+
+    records: Ints
+    left: Ints
+    right: Ints
+    weight: Floats
+    start: Ints
+    labels: Labels
+    apart: Mapping[int, set[int]]
+
+
+def _neighbourhoods(
+    n: int, left: Ints, right: Ints, weight: Floats, cut: float, together: Ints
+) -> list[tuple[Ints, Ints]]:
+    """Split the work: only records that a chain of pairs above the cut connects can come to one cluster.
+
+    Returns the records and the places of the pairs of each part in which there is something to join.
+    """
+    strong = weight >= cut
+    whole = np.flatnonzero(together != np.arange(n))
+    part_of = components(n, np.r_[left[strong], whole], np.r_[right[strong], together[whole]])
+    by_record, by_pair = np.argsort(part_of, kind="stable"), np.flatnonzero(part_of[left] == part_of[right])
+    by_pair = by_pair[np.argsort(part_of[left[by_pair]], kind="stable")]
+    parts, first, size = np.unique(part_of[by_record], return_index=True, return_counts=True)
+    keys = part_of[left[by_pair]]
+    begin, end = np.searchsorted(keys, parts), np.searchsorted(keys, parts, side="right")
+    several = np.flatnonzero((size > 1) & (end > begin))
+    return [(by_record[first[i] : first[i] + size[i]], by_pair[begin[i] : end[i]]) for i in several.tolist()]
+
+
+def _join_part(part: _Part, cut: float, largest: int) -> Ints:
+    """Join the records of a part; groups that come out too large are joined anew, ever more strictly."""
+    found, floor = _join(part, cut, 0.0), 0.0
+    while floor < MOST_WEIGHT and len(found) > largest and (big := _too_large(part, found, largest)).any():
+        floor += _STEP
+        found = np.where(big, _join(part, cut, floor), found)
+    # no bar is high enough: nothing tells these records apart, and nothing says that so many are one customer
+    return np.where(_too_large(part, found, largest), part.start, found)
+
+
+def _too_large(part: _Part, found: Ints, largest: int) -> npt.NDArray[np.bool_]:
+    """Tell which records are in a group of too many, unless a person made the group as it is."""
+    _, place, size = np.unique(found, return_inverse=True, return_counts=True)
+    pieces = np.bincount(place, weights=part.start == part.records)
+    return np.asarray((size > largest) & (pieces > 1))[place]
+
+
+def _join(part: _Part, cut: float, floor: float) -> Ints:
+    """Join the groups of a part, those with the highest mean first, as long as the mean is not below the floor."""
+    groups = _Groups(part)
     while groups.heap:
         negative_mean, a, b = heapq.heappop(groups.heap)
-        if negative_mean > 0:
+        if -negative_mean < floor:
             break
         if groups.is_current(a, b, -negative_mean) and groups.may_join(a, b, cut):
             groups.join(a, b)
-    return np.fromiter((groups.find(record) for record in range(n)), np.int64, n)
+    return np.fromiter((groups.find(record) for record in part.records.tolist()), np.int64, len(part.records))
 
 
 class _Groups:
     """The clusters so far, by their smallest record, and the pairs between those that share any."""
 
-    def __init__(self, n: int, left: Ints, right: Ints, weight: Floats, labels: Sequence[Mapping[int, str]]) -> None:
-        self.parent = list(range(n))
-        self.size = [1] * n
-        self.labels = [dict(mapping) for mapping in labels]
+    def __init__(self, part: _Part) -> None:
+        records = part.records.tolist()
+        self.parent = dict(zip(records, part.start.tolist(), strict=True))
+        self.size = dict.fromkeys(records, 0)
+        for first in part.start.tolist():
+            self.size[first] += 1
+        self.labels = [self._labels_of(records, mapping) for mapping in part.labels]
+        self.apart = self._apart(records, part.apart)
         self.between: dict[int, dict[int, Between]] = {}
-        self.heap: list[tuple[float, int, int]] = []
-        for a, b, w in zip(left.tolist(), right.tolist(), weight.tolist(), strict=True):
-            self.between.setdefault(a, {})[b] = self.between.setdefault(b, {})[a] = Between(w, 1, w)
-            self.heap.append((-round(w, 9), a, b))
+        for a, b, w in zip(part.left.tolist(), part.right.tolist(), part.weight.tolist(), strict=True):
+            a, b = self.parent[a], self.parent[b]
+            if a != b:
+                self._add(a, b, w)
+        self.heap = [(-self.mean(a, b), a, b) for a, others in self.between.items() for b in others if a < b]
         heapq.heapify(self.heap)
+
+    def _labels_of(self, records: list[int], mapping: Mapping[int, str]) -> dict[int, frozenset[str]]:
+        known: dict[int, frozenset[str]] = {}
+        for record in records:
+            if record in mapping:
+                first = self.parent[record]
+                known[first] = known.get(first, frozenset()) | {mapping[record]}
+        return known
+
+    def _apart(self, records: list[int], apart: Mapping[int, set[int]]) -> dict[int, set[int]]:
+        known: dict[int, set[int]] = {}
+        for record in records if apart else ():
+            for other in apart.get(record, ()):
+                if other in self.parent:
+                    known.setdefault(self.parent[record], set()).add(self.parent[other])
+        return known
+
+    def _add(self, a: int, b: int, w: float) -> None:
+        old = self.between.setdefault(a, {}).get(b, Between(0.0, 0, LEAST_WEIGHT))
+        new = Between(old.total + w, old.seen + 1, max(old.best, w))
+        self.between[a][b] = self.between.setdefault(b, {})[a] = new
 
     def find(self, record: int) -> int:
         while self.parent[record] != record:
@@ -105,9 +246,9 @@ class _Groups:
         return b in self.between.get(a, ()) and self.mean(a, b) == mean
 
     def may_join(self, a: int, b: int, cut: float) -> bool:
-        if self.between[a][b].best < cut or self.size[a] + self.size[b] > LARGEST:
+        if self.between[a][b].best < cut or b in self.apart.get(a, ()):
             return False
-        return all(a not in mapping or b not in mapping or mapping[a] == mapping[b] for mapping in self.labels)
+        return all(a not in known or b not in known or not known[a].isdisjoint(known[b]) for known in self.labels)
 
     def join(self, a: int, b: int) -> None:
         a, b = min(a, b), max(a, b)
@@ -115,9 +256,12 @@ class _Groups:
         del near[b], far[a]
         self.parent[b] = a
         self.size[a] += self.size[b]
-        for mapping in self.labels:
-            if b in mapping:
-                mapping.setdefault(a, mapping[b])
+        for known in self.labels:
+            if b in known:
+                known[a] = known.get(a, frozenset()) | known[b]
+        for other in self.apart.pop(b, ()):
+            self.apart[other] = self.apart[other] - {b} | {a}
+            self.apart.setdefault(a, set()).add(other)
         for other, new in far.items():
             old = near.get(other, Between(0.0, 0, LEAST_WEIGHT))
             both = Between(old.total + new.total, old.seen + new.seen, max(old.best, new.best))

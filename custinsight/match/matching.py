@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import ibis
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,11 +16,13 @@ from custinsight import engine
 from custinsight.clean import clean_customers
 from custinsight.engine import Tabular, as_table, like, require_columns
 from custinsight.errors import DataError
-from custinsight.match.clusters import cluster
+from custinsight.match.certainty import Scored, assess, decided_apart, learn, only_a_spanning_few
+from custinsight.match.decisions import Decision
 from custinsight.match.golden import choose_representatives, make_golden
 from custinsight.match.model import MatchModel, is_comparable, probability, score_pairs, score_pairs_again
 from custinsight.match.records import prepare, take_keys
 from custinsight.match.roles import Column, find_columns, name_columns, require_usable
+from custinsight.match.rulings import put_in_force
 from custinsight.match.saved import Settings, columns_of, read_settings, require_saved_columns
 
 LOWEST_WEIGHT = -5.0
@@ -36,6 +39,9 @@ _CODES = {
     "contact_key": "contact",
     "address": "address",
 }
+
+
+_PAIR = ["customer_id_l", "customer_id_r", "probability"]
 
 
 @dataclass(frozen=True)
@@ -56,12 +62,26 @@ class Matched:
         probable as the threshold are among them when their clusters were kept apart.
     model : MatchModel
         ``.settings`` holds what was learnt.
+    bridges : table
+        One row per pair as probable as the threshold whose records are different customers all the same:
+        customer_id_l, customer_id_r, probability, why (decided, tax_id, branch, too_large, average).
+    controls : table
+        One row per pair to be asked for though it is not in doubt, as in ``review``: only such answers tell how often
+        the model is wrong where it is sure.
+    estimate : table
+        One row: customers, with customers_middle, customers_low and customers_high; precision and recall of the pairs
+        that the model joins by itself, each with _low and _high (90 %), their basis (labels or model), labels,
+        labels_same, is_threshold_learnt, threshold_weight (bits); largest_unlimited (records that the largest cluster
+        would have had), implausible_clusters; decided_same, decided_different, decided_not_sure, decided_unknown.
     """
 
     golden: Any
     links: Any
     review: Any
     model: MatchModel
+    bridges: Any
+    controls: Any
+    estimate: Any
 
 
 def deduplicate(
@@ -71,6 +91,7 @@ def deduplicate(
     seed: int = 20240101,
     *,
     settings: Settings | None = None,
+    decisions: Iterable[Decision] = (),
 ) -> Matched:
     """Find the records that are one customer.
 
@@ -94,6 +115,9 @@ def deduplicate(
     settings : dict or path, optional
         ``model.settings`` of an earlier call, changed or not, or the file that ``model.save`` wrote: nothing is
         learnt anew.
+    decisions : iterable of Decision
+        What people decided about pairs; it wins over the model, and answers that a list asked for show what the
+        model's probabilities are worth: with enough of them the thresholds are moved to where they hold.
 
     Returns
     -------
@@ -103,8 +127,8 @@ def deduplicate(
     Raises
     ------
     DataError
-        ``customer_id`` repeats, the thresholds are not in order, no column could tell who a customer is, or the
-        settings are not those of a model for these columns.
+        ``customer_id`` repeats, the thresholds are not in order, no column could tell who a customer is, the settings
+        are not those of a model for these columns, or decisions contradict each other.
 
     Examples
     --------
@@ -130,22 +154,37 @@ def deduplicate(
     keys = take_keys(table, further)
     _require_unique(keys)
     parents = _parents_of_contacts(keys)
+    rulings = put_in_force(decisions, table, keys, parents)
+    parents = parents.filter(pc.invert(pc.is_in(parents["record"], pa.array(rulings.contacts))))
     is_contact = pc.is_in(keys["record"], parents["record"])
     compared = keys.filter(pc.invert(is_contact))
     pairs, labels, model = _score(compared, seed, further, known)
-    cut = float(np.log2(threshold / (1 - threshold)))
-    left, right = pairs["record_l"].to_numpy(), pairs["record_r"].to_numpy()
-    clusters = cluster(compared.num_rows, left, right, _restrain(pairs, cut), cut=cut, labels=labels)
+    cut, review_cut = (float(np.log2(share / (1 - share))) for share in (threshold, review_from))
+    weight, decided = pairs["weight"].to_numpy(), rulings.renumbered(compared["record"].to_numpy())
+    scored = Scored(compared.num_rows, pairs, _restrain(pairs, cut), labels, decided)
+    calibration = learn(scored, weight)
+    if calibration.is_enough:
+        cut, review_cut = (max(calibration.weight_of(bits), 0.0) for bits in (cut, review_cut))
+        scored = replace(scored, weight=_restrain(pairs, cut))
+    clusters = scored.clusters(cut)
+    ids = compared["customer_id"].to_numpy()
+    certain = assess(scored, clusters, calibration, ids, cut=cut, review_cut=review_cut, seed=seed)
     pairs = _describe(pairs, compared, clusters)
+    bridges = pairs.take(pa.array(certain.bridges["place"])).select(_PAIR)
+    bridges = bridges.append_column("why", pa.array(certain.bridges["why"], pa.string()))
+    controls = ibis.memtable(_explain(pairs.take(pa.array(certain.controls)), further))
     placed = _place(keys, parents, compared, clusters, pairs)
     members = choose_representatives(table.inner_join(ibis.memtable(placed), "customer_id"))
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
-    review = ibis.memtable(_doubtful(pairs, labels, review_from, further))
+    review = ibis.memtable(_explain(_doubtful(pairs, scored, clusters, certain.bridges, review_cut), further))
     return Matched(
         like(make_golden(members), customers),
         like(links.order_by("source_system", "source_id", "customer_id"), customers),
         like(review.order_by(review.probability.desc(), "customer_id_l", "customer_id_r"), customers),
         model,
+        like(ibis.memtable(bridges).order_by("customer_id_l", "customer_id_r"), customers),
+        like(controls.order_by("customer_id_l", "customer_id_r"), customers),
+        like(ibis.memtable(certain.row), customers),
     )
 
 
@@ -252,18 +291,26 @@ def _place(keys: pa.Table, parents: pa.Table, compared: pa.Table, clusters: Any,
     )
 
 
-def _doubtful(pairs: pa.Table, labels: Labels, review_from: float, further: Sequence[Column] = ()) -> pa.Table:
+def _doubtful(pairs: pa.Table, scored: Scored, clusters: Any, bridges: pd.DataFrame, review_cut: float) -> pa.Table:
     """Choose the pairs that a person has to decide."""
-    is_open = pc.and_(pc.invert(pairs["is_joined"]), pc.greater_equal(pairs["probability"], review_from))
-    pairs = pairs.filter(is_open)
+    weight = pairs["weight"].to_numpy()
+    is_open = ~pairs["is_joined"].to_numpy(zero_copy_only=False) & (weight >= review_cut)
+    is_open &= ~decided_apart(scored, clusters)
+    places, why = bridges["place"].to_numpy(), bridges["why"].tolist()
+    few = only_a_spanning_few(scored.left[places], scored.right[places], why, weight[places], scored.n)
+    is_open[places[~few]] = False
+    pairs = pairs.filter(pa.array(is_open))
     ends = list(zip(pairs["record_l"].to_pylist(), pairs["record_r"].to_pylist(), strict=True))
-    pairs = pairs.filter(pa.array([all(_agree(label, *pair) for label in labels) for pair in ends], pa.bool_()))
+    return pairs.filter(pa.array([all(_agree(label, *pair) for label in scored.labels) for pair in ends], pa.bool_()))
+
+
+def _explain(pairs: pa.Table, further: Sequence[Column] = ()) -> pa.Table:
+    """Say what speaks for one customer in each pair."""
     codes = _CODES | {column.key: column.name for column in further}
     there = [name for name in codes if f"mw_{name}" in pairs.column_names]
     weights = zip(*(pairs[f"mw_{name}"].to_pylist() for name in there), strict=True)
     why = [",".join(codes[name] for name, weight in zip(there, row, strict=True) if weight > 0) for row in weights]
-    chosen = pairs.select(["customer_id_l", "customer_id_r", "probability"])
-    return chosen.append_column("why", pa.array(why, pa.string()))
+    return pairs.select(_PAIR).append_column("why", pa.array(why, pa.string()))
 
 
 def _agree(label: Mapping[int, str], a: int, b: int) -> bool:

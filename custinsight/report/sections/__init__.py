@@ -24,6 +24,7 @@ from custinsight.report.sections.data_trust import (
 from custinsight.report.sections.differences import concentration_curve, customer_deciles, spend_distribution
 from custinsight.report.sections.identity import cluster_sizes, pairs_for_review, records_to_customers
 from custinsight.report.sections.late_rows import late_rows
+from custinsight.report.sections.matching import cut_bridges, match_certainty
 from custinsight.report.sections.money import currencies, order_key, returns
 from custinsight.report.sections.record_checks import check_list, worthwhile_repairs
 from custinsight.report.sections.record_quality import quality_scores
@@ -63,6 +64,7 @@ __all__ = [
     "concentration_curve",
     "currencies",
     "customer_deciles",
+    "cut_bridges",
     "decile_migration",
     "definitions",
     "dependence",
@@ -75,6 +77,7 @@ __all__ = [
     "key_figures",
     "late_rows",
     "lines_in_scope",
+    "match_certainty",
     "missing_tables",
     "model_parameters",
     "movement_waterfall",
