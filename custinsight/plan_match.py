@@ -46,7 +46,9 @@ class Survivorship(Part):
     def _trust_is_given(self) -> Survivorship:
         column = next((name for name, rule in self.rules.items() if rule == "most_trusted"), None)
         if column and not self.trusted:
-            raise ValueError(f'{column} = "most_trusted" needs the key trusted: your source systems, most trusted first')
+            raise ValueError(
+                f'{column} = "most_trusted" needs the key trusted: your source systems, most trusted first'
+            )
         return self
 
     @property

@@ -34,7 +34,14 @@ class Between(NamedTuple):
 
 
 def cluster(
-    n: int, left: Ints, right: Ints, weight: Floats, *, cut: float, labels: Sequence[Mapping[int, str]] = ()
+    n: int,
+    left: Ints,
+    right: Ints,
+    weight: Floats,
+    *,
+    cut: float,
+    labels: Sequence[Mapping[int, str]] = (),
+    same: Sequence[tuple[int, int]] = (),
 ) -> Ints:
     """Join records into clusters.
 
@@ -50,6 +57,8 @@ def cluster(
         Weight that the best pair between two groups must have.
     labels : sequence of mappings
         Each maps records to a label; groups with different labels of one mapping are never joined.
+    same : sequence of (int, int)
+        Pairs known to be together, whatever else speaks against it.
 
     Returns
     -------
@@ -67,6 +76,8 @@ def cluster(
     [0, 1, 2, 2]
     """
     groups = _Groups(n, left, right, np.clip(weight, LEAST_WEIGHT, MOST_WEIGHT), labels)
+    for a, b in same:
+        groups.put_together(groups.find(a), groups.find(b))
     while groups.heap:
         negative_mean, a, b = heapq.heappop(groups.heap)
         if negative_mean > 0:
@@ -109,10 +120,17 @@ class _Groups:
             return False
         return all(a not in mapping or b not in mapping or mapping[a] == mapping[b] for mapping in self.labels)
 
+    def put_together(self, a: int, b: int) -> None:
+        if a != b:
+            for one in (a, b):
+                self.between.setdefault(one, {})
+            self.join(a, b)
+
     def join(self, a: int, b: int) -> None:
         a, b = min(a, b), max(a, b)
         near, far = self.between[a], self.between.pop(b)
-        del near[b], far[a]
+        near.pop(b, None)
+        far.pop(a, None)
         self.parent[b] = a
         self.size[a] += self.size[b]
         for mapping in self.labels:

@@ -98,6 +98,32 @@ def score_pairs(con: Any, *, seed: int, lowest_weight: float) -> tuple[pa.Table,
     return _revise_prior(con, pairs, learnt, lowest_weight)
 
 
+def score_fresh_pairs(con: Any, settings: dict[str, Any], *, lowest_weight: float) -> pa.Table:
+    """Score the pairs with a fresh record, by settings learnt before.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Holds ``records`` with ``is_fresh`` (bool) and the term frequencies of the whole.
+    settings : dict
+        What :func:`score_pairs` learnt.
+    lowest_weight : float
+
+    Returns
+    -------
+    pyarrow.Table
+        As of :func:`score_pairs`.
+    """
+    register_similarities(con)
+    rules = [
+        rule | {"blocking_rule": f"({rule['blocking_rule']}) AND (l.is_fresh OR r.is_fresh)"}
+        for rule in settings["blocking_rules_to_generate_predictions"]
+    ]
+    pairs = _predict(con, settings | {"blocking_rules_to_generate_predictions": rules}, lowest_weight)
+    weight = np.round(pairs["weight"].to_numpy(), 6)
+    return pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
+
+
 def _start_prior(con: Any, columns: set[str]) -> float:
     """Estimate the probability that two records drawn at random are one customer by rules that are nearly sure."""
     rules = [rule for needed, rule in SURE_RULES if needed <= columns]
