@@ -8,7 +8,6 @@ The second period is matched whole and incrementally in the same process, on the
 from __future__ import annotations
 
 import sys
-import time
 from typing import Any
 
 import numpy as np

@@ -3,7 +3,7 @@
 The core of a customer is the larger part of its records:
 
 - an earlier id goes to the cluster that holds most of its records (among equals the one with the record that the id
-  is the number of, then the one with the earliest representative);
+  is the number of, then the one with the smallest representative);
 - a cluster that may have several earlier ids keeps the one that most of its records had (among equals its
   representative's own number, then the smallest); the others are *merged into* it;
 - a cluster that holds records of earlier customers but gets none of their ids was *split from* the one that most of
@@ -17,7 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import ibis
 import pandas as pd
+import pyarrow as pa
+
+from custinsight import engine
 
 HISTORY = {
     "golden_id": "str",
@@ -48,7 +52,8 @@ def keep_ids(records: pd.DataFrame, earlier: Mapping[str, str]) -> pd.Series:
     --------
     Record 1 was a customer of two records and is taken out of it; the two that stay keep the id.
 
-    >>> records = pd.DataFrame({"customer_id": ["1", "2", "3"], "cluster": [0, 1, 1], "representative": ["1", "2", "2"]})
+    >>> records = pd.DataFrame({"customer_id": ["1", "2", "3"], "cluster": [0, 1, 1]})
+    >>> records["representative"] = ["1", "2", "2"]
     >>> keep_ids(records, {"1": "1", "2": "1", "3": "1"}).tolist()
     ['1-2', '1', '1']
     """
@@ -93,6 +98,39 @@ def _name(representatives: pd.Series, taken: set[str], numbers: set[str]) -> pd.
         taken.add(name)
         names[cluster] = name
     return pd.Series(names, dtype="str")
+
+
+def with_kept_ids(members: ibis.Table, earlier: pd.DataFrame) -> ibis.Table:
+    """Give the members of customers that were known before the golden ids of then.
+
+    Parameters
+    ----------
+    members : ibis.Table
+        Records with customer_id, cluster, representative, golden_id; with parent_id as a golden id.
+    earlier : DataFrame
+        customer_id and golden_id in the audit before.
+
+    Returns
+    -------
+    ibis.Table
+        The same rows; golden_id and parent_id are the ids kept.
+    """
+    records = engine.collect(members.select("customer_id", "cluster", "representative", "golden_id"), max_rows=None)
+    kept = keep_ids(records, dict(zip(earlier["customer_id"], earlier["golden_id"], strict=True)))
+    ids = records[["golden_id"]].assign(kept_id=kept.astype("str")).drop_duplicates()
+    ids = ids[ids["golden_id"] != ids["kept_id"]]
+    if ids.empty:
+        return members
+    for name in ("golden_id", *(["parent_id"] if "parent_id" in members.columns else [])):
+        known = engine.as_table(pa.table({"id__now": ids["golden_id"], "id__kept": ids["kept_id"]})).view()
+        joined = members.left_join(known, members[name] == known.id__now)
+        members = joined.mutate(**{name: ibis.coalesce(joined.id__kept, joined[name])}).select(*members.columns)
+    return members
+
+
+def history_of(links: ibis.Table, earlier: pd.DataFrame) -> pd.DataFrame:
+    """Tell what became of each golden id, from lazy links; see :func:`golden_history`."""
+    return golden_history(engine.collect(links.select("customer_id", "golden_id"), max_rows=None), earlier)
 
 
 def golden_history(links: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:

@@ -206,7 +206,45 @@ def _chains(position: Ints, records: Ints, kept: Ints) -> list[tuple[int, int]]:
     return list(zip(position[order[:-1][follows]].tolist(), position[order[1:][follows]].tolist(), strict=True))
 
 
-def find_dissolved(compared: pa.Table, scored: Scored, earlier: pd.DataFrame) -> frozenset[str]:
-    """Golden ids of the customers that lost a record which had been compared."""
-    gone = scored.keys.filter(pc.invert(pc.is_in(scored.keys["customer_id"], compared["customer_id"].combine_chunks())))
-    return frozenset(earlier.loc[earlier["customer_id"].isin(set(gone["customer_id"].to_pylist())), "golden_id"])
+def extend(
+    compared: pa.Table,
+    scored: Scored,
+    earlier: pd.DataFrame,
+    is_fresh: Flags,
+    pairs: pa.Table,
+    weight: npt.NDArray[np.float64],
+    cut: float,
+    labels: Labels,
+) -> Ints:
+    """Give each record its cluster, from the customers found before and all pairs.
+
+    Parameters
+    ----------
+    compared : pyarrow.Table
+        Keys of the records.
+    scored : Scored
+        What was compared before.
+    earlier : DataFrame
+        customer_id and golden_id before.
+    is_fresh, pairs, weight, cut, labels
+        As :func:`recluster` takes them; ``pairs`` holds record_l and record_r.
+
+    Returns
+    -------
+    array of int
+        Cluster of each record: the number of its smallest record.
+    """
+    ids = compared["customer_id"].combine_chunks()
+    was_there = pc.is_in(scored.keys["customer_id"], ids)
+    gone = set(scored.keys["customer_id"].filter(pc.invert(was_there)).to_pylist())
+    before = earlier.set_index("customer_id")["golden_id"]
+    return recluster(
+        before.reindex(ids.to_pylist()).astype("object").where(lambda found: found.notna(), None).to_list(),
+        is_fresh,
+        pairs["record_l"].to_numpy(),
+        pairs["record_r"].to_numpy(),
+        weight,
+        dissolved=frozenset(before[before.index.isin(gone)]),
+        cut=cut,
+        labels=labels,
+    )

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import ibis
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -16,9 +17,15 @@ from custinsight.clean import clean_customers
 from custinsight.engine import Tabular, as_table, like, require_columns
 from custinsight.errors import DataError
 from custinsight.match.clusters import cluster
-from custinsight.match.golden import choose_representatives, make_golden
-from custinsight.match.model import MatchModel, is_comparable, probability, score_pairs
+from custinsight.match.explain import explain_merges
+from custinsight.match.golden import choose_representatives, make_golden, trace_golden
+from custinsight.match.groups import find_groups
+from custinsight.match.identity import history_of, no_history, with_kept_ids
+from custinsight.match.incremental import Earlier, Scored, extend, find_fresh, join_pairs, keep_scored
+from custinsight.match.model import MatchModel, is_comparable, probability, score_fresh_pairs, score_pairs
+from custinsight.match.narrow import narrower
 from custinsight.match.records import prepare, take_keys
+from custinsight.plan_match import Survivorship
 
 LOWEST_WEIGHT = -5.0
 """Pairs with a lower match weight (bits) are as good as not compared."""
@@ -44,6 +51,9 @@ class Matched:
     ----------
     golden : table
         One row per customer: the canonical columns, ``customer_id`` being the golden id, and ``records``.
+    origins : table
+        Where the values of the golden records of several records come from: golden_id, column, source_system,
+        source_id, rule.
     links : table
         One row per record, ordered by source: source_system, source_id, customer_id (the record's), golden_id,
         probability (of the record's best pair inside its cluster; 1 when it is alone or its source says whose contact
@@ -52,17 +62,40 @@ class Matched:
         One row per doubtful pair, the likeliest first: customer_id_l, customer_id_r, probability, why (codes of what
         speaks for one customer, joined by commas: name, place, phone, email, tax_id, contact, address). Pairs as
         probable as the threshold are among them when their clusters were kept apart.
+    groups : table
+        Companies that belong together and are not one customer: golden_id, group_id, relation.
+    reasons : table
+        What decided each merge: golden_id, customer_id_l, customer_id_r, probability, rank, fact, direction, weight,
+        hint.
+    history : DataFrame
+        What became of each earlier golden id, see :func:`custinsight.match.identity.golden_history`.
     model : MatchModel
         ``.settings`` holds what was learnt.
+    scored : Scored
+        What the next period needs to match only what is new; holds personal data.
     """
 
     golden: Any
     links: Any
     review: Any
     model: MatchModel
+    origins: Any
+    groups: Any
+    reasons: Any
+    history: pd.DataFrame
+    scored: Scored
 
 
-def deduplicate(customers: Tabular, threshold: float = 0.95, review_from: float = 0.5, seed: int = 20240101) -> Matched:
+def deduplicate(
+    customers: Tabular,
+    threshold: float = 0.95,
+    review_from: float = 0.5,
+    seed: int = 20240101,
+    *,
+    survivorship: Survivorship | None = None,
+    earlier: Earlier | Matched | None = None,
+    anew_from: float = 0.2,
+) -> Matched:
     """Find the records that are one customer.
 
     The setting is fixed and adapts only to which columns are filled. Same input, same result: random numbers are
@@ -80,6 +113,12 @@ def deduplicate(customers: Tabular, threshold: float = 0.95, review_from: float 
     review_from : float
         Probability from which a pair that was not joined is handed to a person.
     seed : int
+    survivorship : Survivorship, optional
+        Whose value of each column survives; the plan's defaults when not given.
+    earlier : Earlier or Matched, optional
+        What an earlier period found: golden ids are kept, and records that did not change are not scored again.
+    anew_from : float
+        Share of new and changed records from which all are matched anew; golden ids are kept all the same.
 
     Returns
     -------
@@ -112,20 +151,32 @@ def deduplicate(customers: Tabular, threshold: float = 0.95, review_from: float 
     parents = _parents_of_contacts(keys)
     is_contact = pc.is_in(keys["record"], parents["record"])
     compared = keys.filter(pc.invert(is_contact))
-    pairs, labels, model = _score(compared, seed)
+    is_fresh = find_fresh(compared, earlier.scored, anew_from) if earlier else None
+    pairs, labels, model = _score(compared, seed, earlier.scored if earlier else None, is_fresh)
     cut = float(np.log2(threshold / (1 - threshold)))
-    left, right = pairs["record_l"].to_numpy(), pairs["record_r"].to_numpy()
-    clusters = cluster(compared.num_rows, left, right, _restrain(pairs, cut), cut=cut, labels=labels)
+    before = Earlier(earlier.links).golden_ids() if earlier else None
+    if earlier is None or is_fresh is None:
+        left, right = pairs["record_l"].to_numpy(), pairs["record_r"].to_numpy()
+        clusters = cluster(compared.num_rows, left, right, _restrain(pairs, cut), cut=cut, labels=labels)
+    else:
+        clusters = extend(compared, earlier.scored, before, is_fresh, pairs, _restrain(pairs, cut), cut, labels)
     pairs = _describe(pairs, compared, clusters)
     placed = _place(keys, parents, compared, clusters, pairs)
     members = choose_representatives(table.inner_join(ibis.memtable(placed), "customer_id"))
+    if before is not None:
+        members = with_kept_ids(members, before)
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
     review = ibis.memtable(_doubtful(pairs, labels, review_from))
     return Matched(
-        like(make_golden(members), customers),
-        like(links.order_by("source_system", "source_id", "customer_id"), customers),
-        like(review.order_by(review.probability.desc(), "customer_id_l", "customer_id_r"), customers),
-        model,
+        golden=like(make_golden(members, survivorship), customers),
+        links=like(links.order_by("source_system", "source_id", "customer_id"), customers),
+        review=like(review.order_by(review.probability.desc(), "customer_id_l", "customer_id_r"), customers),
+        model=model,
+        origins=like(trace_golden(members, survivorship), customers),
+        groups=like(find_groups(members), customers),
+        reasons=like(explain_merges(pairs, compared, _contacts(keys, parents), links), customers),
+        history=no_history() if before is None else history_of(links, before),
+        scored=keep_scored(compared, pairs, model.settings),
     )
 
 
@@ -163,20 +214,46 @@ def _parents_of_contacts(keys: pa.Table) -> pa.Table:
     return joined.select(["record", "parent"]).sort_by("record")
 
 
-def _score(compared: pa.Table, seed: int) -> tuple[pa.Table, Labels, MatchModel]:
+def _contacts(keys: pa.Table, parents: pa.Table) -> pd.DataFrame:
+    """Name the companies and their contacts by their customer_id."""
+    ids = keys["customer_id"].combine_chunks()
+    sides = {"customer_id_l": "parent", "customer_id_r": "record"}
+    return pd.DataFrame({name: ids.take(parents[side].combine_chunks()).to_pylist() for name, side in sides.items()})
+
+
+def _score(compared: pa.Table, seed: int, scored: Scored | None, is_fresh: Any) -> tuple[pa.Table, Labels, MatchModel]:
     """Score the pairs of records worth comparing; also return the labels that keep records apart."""
+    labels: Labels = ()
+
+    def narrow(con: Any, budget: int) -> None:
+        nonlocal labels
+        labels = _labels(con)
+        narrower(scored.settings, is_fresh)(con, budget)
+
+    is_later = scored is not None and is_fresh is not None
     # a connection of its own: one thread, so that sums have one order, and nothing is left behind in the user's
     con = engine.connect(threads=1).con
     try:
-        ignored = prepare(con, compared.set_column(0, "record", pa.array(np.arange(compared.num_rows))))
+        numbered = compared.set_column(0, "record", pa.array(np.arange(compared.num_rows)))
+        ignored = prepare(con, numbered, narrow if is_later else None)
         pairs, settings = _NO_PAIRS, dict[str, Any]()
-        if is_comparable(con):
+        if is_later:
+            settings = scored.settings
+            fresh_pairs = score_fresh_pairs(con, settings, lowest_weight=LOWEST_WEIGHT)
+            pairs = join_pairs(compared, scored, is_fresh, fresh_pairs)
+        elif is_comparable(con):
             pairs, settings = score_pairs(con, seed=seed, lowest_weight=LOWEST_WEIGHT)
-        tax = con.execute("SELECT record, tax_number FROM records WHERE tax_number IS NOT NULL").fetchall()
-        branch = con.execute("SELECT record, coalesce(branch_key, '') FROM records").fetchall()
+        labels = labels or _labels(con)
     finally:
         con.close()
-    return pairs, (dict(tax), dict(branch)), MatchModel(settings, ignored)
+    return pairs, labels, MatchModel(settings, ignored)
+
+
+def _labels(con: Any) -> Labels:
+    """Read from ``records`` what keeps them apart: tax numbers and branches."""
+    tax = con.execute("SELECT record, tax_number FROM records WHERE tax_number IS NOT NULL").fetchall()
+    branch = con.execute("SELECT record, coalesce(branch_key, '') FROM records").fetchall()
+    return dict(tax), dict(branch)
 
 
 def _restrain(pairs: pa.Table, cut: float) -> Any:

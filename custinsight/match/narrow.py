@@ -58,7 +58,7 @@ def narrower(settings: Mapping[str, Any], is_fresh: npt.NDArray[np.bool_]) -> Na
 
 def _blocks(con: Any) -> dict[str, bool]:
     """Columns of ``records`` that rules block by, and whether they hold lists."""
-    columns = con.execute("SELECT column_name, data_type FROM (DESCRIBE records)").fetchall()
+    columns = con.execute("SELECT column_name, column_type FROM (DESCRIBE records)").fetchall()
     return {name: kind.endswith("[]") for name, kind in columns if name.startswith("block_")}
 
 
