@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from custinsight.clean import Cleaned, check_records, clean_customers, quality, repair_customers, revert
     from custinsight.errors import CustinsightError
     from custinsight.ingest.propose import Proposal, propose_mapping
-    from custinsight.match import Matched, deduplicate, relink
+    from custinsight.match import Matched, deduplicate, explain_merge, relink
     from custinsight.periods import Period
     from custinsight.plan import AuditPlan, read_plan
 
@@ -41,6 +41,7 @@ __all__ = [
     "clean_customers",
     "clv",
     "deduplicate",
+    "explain_merge",
     "history",
     "insight",
     "lenses",
@@ -67,6 +68,7 @@ _HOMES = {
     "check_records": "clean",
     "clean_customers": "clean",
     "deduplicate": "match",
+    "explain_merge": "match",
     "history": "base",
     "lenses": "base",
     "movement": "base",

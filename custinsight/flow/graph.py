@@ -74,11 +74,11 @@ STAGES: tuple[Stage, ...] = (
         "match",
         msg("Finding duplicate customers"),
         ("clean",),
-        ("golden", "links", "review", "match_report", "cluster_sizes"),
+        people.MATCH_TABLES,
         people.match,
         plan=("matching",),
         rooms=("clean", "match"),
-        depends=people.known_until,
+        depends=people.matched_from,
     ),
     Stage(
         "scope",
