@@ -22,6 +22,12 @@ from custinsight.report.sections.data_trust import (
     quality_scores,
     reconciliation,
 )
+from custinsight.report.sections.deduplication_effect import (
+    company_groups,
+    deduplication_effect,
+    merge_reasons,
+    number_history,
+)
 from custinsight.report.sections.differences import concentration_curve, customer_deciles, spend_distribution
 from custinsight.report.sections.identity import cluster_sizes, pairs_for_review, records_to_customers
 from custinsight.report.sections.late_rows import late_rows
@@ -59,11 +65,13 @@ __all__ = [
     "churn_metrics",
     "cluster_sizes",
     "cohort_spend",
+    "company_groups",
     "complaints",
     "concentration_curve",
     "currencies",
     "customer_deciles",
     "decile_migration",
+    "deduplication_effect",
     "definitions",
     "dependence",
     "files_read",
@@ -75,10 +83,12 @@ __all__ = [
     "key_figures",
     "late_rows",
     "lines_in_scope",
+    "merge_reasons",
     "missing_tables",
     "model_parameters",
     "movement_waterfall",
     "not_contacted",
+    "number_history",
     "open_complaints",
     "order_key",
     "overdue_customers",
