@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from custinsight.deciding import decide, unmerge
     from custinsight.errors import CustinsightError
     from custinsight.ingest.propose import Proposal, propose_mapping
-    from custinsight.match import Matched, deduplicate, relink
+    from custinsight.match import Matched, deduplicate, explain_merge, relink
     from custinsight.periods import Period
     from custinsight.plan import AuditPlan, read_plan
 
@@ -45,6 +45,7 @@ __all__ = [
     "clv",
     "decide",
     "deduplicate",
+    "explain_merge",
     "history",
     "insight",
     "lenses",
@@ -74,6 +75,7 @@ _HOMES = {
     "clean_customers": "clean",
     "decide": "deciding",
     "deduplicate": "match",
+    "explain_merge": "match",
     "history": "base",
     "lenses": "base",
     "movement": "base",

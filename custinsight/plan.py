@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from custinsight.errors import PlanError
 from custinsight.periods import Period
+from custinsight.plan_match import Survivorship
 from custinsight.plan_quality import OwnCheck, Quality, Repairs
 from custinsight.plan_source import Part, Share, Source, require_zone
 from custinsight.words import languages
@@ -96,6 +97,10 @@ class Matching(Part):
 
     threshold: Share = 0.95
     review_from: Share = 0.50
+    anew_from: Share = Field(
+        0.2, description="share of new and changed records from which all are matched anew; 0 does so at each audit"
+    )
+    survivorship: Survivorship = Survivorship()
 
 
 class Actions(Part):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
-from custinsight.flow import followup, late, people, sources, trust, value, view
+from custinsight.flow import effects, followup, late, people, sources, trust, value, view
 from custinsight.flow.context import Context
 from custinsight.words import Message, msg
 
@@ -74,7 +74,7 @@ STAGES: tuple[Stage, ...] = (
         "match",
         msg("Finding duplicate customers"),
         ("clean",),
-        ("golden", "links", "review", "match_report", "cluster_sizes", "bridges", "controls", "match_estimate"),
+        people.MATCH_TABLES,
         people.match,
         plan=("matching",),
         rooms=("clean", "match"),
@@ -135,6 +135,15 @@ STAGES: tuple[Stage, ...] = (
         value.churn,
         plan=("model",),
         rooms=("base", "clv", "churn"),
+    ),
+    Stage(
+        "effects",
+        msg("Weighing what the duplicates change"),
+        ("ingest", "clean", "match", "scope", "base", "clv"),
+        effects.TABLES,
+        effects.effects,
+        plan=("scope", "currency", "model", "trust"),
+        rooms=("match", "base", "clv", "churn"),
     ),
     Stage(
         "insight",

@@ -18,12 +18,26 @@ from custinsight.engine import Tabular, as_table, like, require_columns
 from custinsight.errors import DataError
 from custinsight.match.certainty import Scored, assess, decided_apart, learn, only_a_spanning_few
 from custinsight.match.decisions import Decision
-from custinsight.match.golden import choose_representatives, make_golden
-from custinsight.match.model import MatchModel, is_comparable, probability, score_pairs, score_pairs_again
+from custinsight.match.explain import explain_merges
+from custinsight.match.golden import choose_representatives, make_golden, trace_golden
+from custinsight.match.groups import find_groups
+from custinsight.match.identity import history_of, no_history, with_kept_ids
+from custinsight.match.incremental import Earlier, extend, find_fresh, join_pairs, keep_scored
+from custinsight.match.incremental import Scored as KeptScores
+from custinsight.match.model import (
+    MatchModel,
+    is_comparable,
+    probability,
+    score_fresh_pairs,
+    score_pairs,
+    score_pairs_again,
+)
+from custinsight.match.narrow import narrower
 from custinsight.match.records import prepare, take_keys
 from custinsight.match.roles import Column, find_columns, name_columns, require_usable
 from custinsight.match.rulings import put_in_force
 from custinsight.match.saved import Settings, columns_of, read_settings, require_saved_columns
+from custinsight.plan_match import Survivorship
 
 LOWEST_WEIGHT = -5.0
 """Pairs with a lower match weight (bits) are as good as not compared."""
@@ -52,6 +66,9 @@ class Matched:
     ----------
     golden : table
         One row per customer: the canonical columns, ``customer_id`` being the golden id, and ``records``.
+    origins : table
+        Where the values of the golden records of several records come from: golden_id, column, source_system,
+        source_id, rule.
     links : table
         One row per record, ordered by source: source_system, source_id, customer_id (the record's), golden_id,
         probability (of the record's best pair inside its cluster; 1 when it is alone or its source says whose contact
@@ -60,6 +77,13 @@ class Matched:
         One row per doubtful pair, the likeliest first: customer_id_l, customer_id_r, probability, why (codes of what
         speaks for one customer, joined by commas: name, place, phone, email, tax_id, contact, address). Pairs as
         probable as the threshold are among them when their clusters were kept apart.
+    groups : table
+        Companies that belong together and are not one customer: golden_id, group_id, relation.
+    reasons : table
+        What decided each merge: golden_id, customer_id_l, customer_id_r, probability, rank, fact, direction, weight,
+        hint.
+    history : DataFrame
+        What became of each earlier golden id, see :func:`custinsight.match.identity.golden_history`.
     model : MatchModel
         ``.settings`` holds what was learnt.
     bridges : table
@@ -73,6 +97,8 @@ class Matched:
         that the model joins by itself, each with _low and _high (90 %), their basis (labels or model), labels,
         labels_same, is_threshold_learnt, threshold_weight (bits); largest_unlimited (records that the largest cluster
         would have had), implausible_clusters; decided_same, decided_different, decided_not_sure, decided_unknown.
+    scored : Scored
+        What the next period needs to match only what is new; holds personal data.
     """
 
     golden: Any
@@ -82,6 +108,11 @@ class Matched:
     bridges: Any
     controls: Any
     estimate: Any
+    origins: Any
+    groups: Any
+    reasons: Any
+    history: pd.DataFrame
+    scored: KeptScores
 
 
 def deduplicate(
@@ -92,6 +123,9 @@ def deduplicate(
     *,
     settings: Settings | None = None,
     decisions: Iterable[Decision] = (),
+    survivorship: Survivorship | None = None,
+    earlier: Earlier | Matched | None = None,
+    anew_from: float = 0.2,
 ) -> Matched:
     """Find the records that are one customer.
 
@@ -118,6 +152,12 @@ def deduplicate(
     decisions : iterable of Decision
         What people decided about pairs; it wins over the model, and answers that a list asked for show what the
         model's probabilities are worth: with enough of them the thresholds are moved to where they hold.
+    survivorship : Survivorship, optional
+        Whose value of each column survives; the plan's defaults when not given.
+    earlier : Earlier or Matched, optional
+        What an earlier period found: golden ids are kept, and records that did not change are not scored again.
+    anew_from : float
+        Share of new and changed records from which all are matched anew; golden ids are kept all the same.
 
     Returns
     -------
@@ -158,7 +198,13 @@ def deduplicate(
     parents = parents.filter(pc.invert(pc.is_in(parents["record"], pa.array(rulings.contacts))))
     is_contact = pc.is_in(keys["record"], parents["record"])
     compared = keys.filter(pc.invert(is_contact))
-    pairs, labels, model = _score(compared, seed, further, known)
+    before = Earlier(earlier.links).golden_ids() if earlier else None
+    # decisions may reach into every customer, and further columns have frequencies of their own: all anew
+    may_extend = before is not None and rulings.is_empty and not further and not known
+    kept = earlier.scored if earlier and may_extend else None
+    is_fresh = find_fresh(compared, kept, anew_from) if kept else None
+    kept = kept if is_fresh is not None else None
+    pairs, labels, model = _score(compared, seed, further, known, kept, is_fresh)
     cut, review_cut = (float(np.log2(share / (1 - share))) for share in (threshold, review_from))
     weight, decided = pairs["weight"].to_numpy(), rulings.renumbered(compared["record"].to_numpy())
     scored = Scored(compared.num_rows, pairs, _restrain(pairs, cut), labels, decided)
@@ -166,7 +212,10 @@ def deduplicate(
     if calibration.is_enough:
         cut, review_cut = (max(calibration.weight_of(bits), 0.0) for bits in (cut, review_cut))
         scored = replace(scored, weight=_restrain(pairs, cut))
-    clusters = scored.clusters(cut)
+    if kept is not None and before is not None and is_fresh is not None:
+        clusters = extend(compared, kept, before, is_fresh, pairs, scored.weight, cut, labels)
+    else:
+        clusters = scored.clusters(cut)
     ids = compared["customer_id"].to_numpy()
     certain = assess(scored, clusters, calibration, ids, cut=cut, review_cut=review_cut, seed=seed)
     pairs = _describe(pairs, compared, clusters)
@@ -175,16 +224,23 @@ def deduplicate(
     controls = ibis.memtable(_explain(pairs.take(pa.array(certain.controls)), further))
     placed = _place(keys, parents, compared, clusters, pairs)
     members = choose_representatives(table.inner_join(ibis.memtable(placed), "customer_id"))
+    if before is not None:
+        members = with_kept_ids(members, before)
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
     review = ibis.memtable(_explain(_doubtful(pairs, scored, clusters, certain.bridges, review_cut), further))
     return Matched(
-        like(make_golden(members), customers),
-        like(links.order_by("source_system", "source_id", "customer_id"), customers),
-        like(review.order_by(review.probability.desc(), "customer_id_l", "customer_id_r"), customers),
-        model,
-        like(ibis.memtable(bridges).order_by("customer_id_l", "customer_id_r"), customers),
-        like(controls.order_by("customer_id_l", "customer_id_r"), customers),
-        like(ibis.memtable(certain.row), customers),
+        golden=like(make_golden(members, survivorship), customers),
+        links=like(links.order_by("source_system", "source_id", "customer_id"), customers),
+        review=like(review.order_by(review.probability.desc(), "customer_id_l", "customer_id_r"), customers),
+        model=model,
+        origins=like(trace_golden(members, survivorship), customers),
+        groups=like(find_groups(members), customers),
+        reasons=like(explain_merges(pairs, compared, _contacts(keys, parents), links), customers),
+        history=no_history() if before is None else history_of(links, before),
+        bridges=like(ibis.memtable(bridges).order_by("customer_id_l", "customer_id_r"), customers),
+        controls=like(controls.order_by("customer_id_l", "customer_id_r"), customers),
+        estimate=like(ibis.memtable(certain.row), customers),
+        scored=keep_scored(compared, pairs, model.settings),
     )
 
 
@@ -222,24 +278,55 @@ def _parents_of_contacts(keys: pa.Table) -> pa.Table:
     return joined.select(["record", "parent"]).sort_by("record")
 
 
+def _contacts(keys: pa.Table, parents: pa.Table) -> pd.DataFrame:
+    """Name the companies and their contacts by their customer_id."""
+    ids = keys["customer_id"].combine_chunks()
+    sides = {"customer_id_l": "parent", "customer_id_r": "record"}
+    return pd.DataFrame({name: ids.take(parents[side].combine_chunks()).to_pylist() for name, side in sides.items()})
+
+
 def _score(
-    compared: pa.Table, seed: int, further: Sequence[Column], known: dict[str, Any] | None = None
+    compared: pa.Table,
+    seed: int,
+    further: Sequence[Column],
+    known: dict[str, Any] | None,
+    kept: KeptScores | None,
+    is_fresh: Any,
 ) -> tuple[pa.Table, Labels, MatchModel]:
     """Score the pairs of records worth comparing; also return the labels that keep records apart."""
+    labels: Labels = ()
+
+    def narrow(con: Any, budget: int) -> None:
+        nonlocal labels
+        labels = _labels(con)
+        if kept:
+            narrower(kept.settings, is_fresh)(con, budget)
+
     # a connection of its own: one thread, so that sums have one order, and nothing is left behind in the user's
     con = engine.connect(threads=1).con
     try:
-        ignored = prepare(con, compared.set_column(0, "record", pa.array(np.arange(compared.num_rows))), further)
+        numbered = compared.set_column(0, "record", pa.array(np.arange(compared.num_rows)))
+        ignored = prepare(con, numbered, further, narrow if kept else None)
         pairs, settings = _NO_PAIRS, dict[str, Any]()
-        if known:
+        if kept:
+            settings = kept.settings
+            fresh_pairs = score_fresh_pairs(con, settings, lowest_weight=LOWEST_WEIGHT)
+            pairs = join_pairs(compared, kept, is_fresh, fresh_pairs)
+        elif known:
             pairs, settings = score_pairs_again(con, known, lowest_weight=LOWEST_WEIGHT), known
         elif is_comparable(con, further):
             pairs, settings = score_pairs(con, seed=seed, lowest_weight=LOWEST_WEIGHT, further=further)
-        tax = con.execute("SELECT record, tax_number FROM records WHERE tax_number IS NOT NULL").fetchall()
-        branch = con.execute("SELECT record, coalesce(branch_key, '') FROM records").fetchall()
+        labels = labels or _labels(con)
     finally:
         con.close()
-    return pairs, (dict(tax), dict(branch)), MatchModel(settings, ignored)
+    return pairs, labels, MatchModel(settings, ignored)
+
+
+def _labels(con: Any) -> Labels:
+    """Read from ``records`` what keeps them apart: tax numbers and branches."""
+    tax = con.execute("SELECT record, tax_number FROM records WHERE tax_number IS NOT NULL").fetchall()
+    branch = con.execute("SELECT record, coalesce(branch_key, '') FROM records").fetchall()
+    return dict(tax), dict(branch)
 
 
 def _restrain(pairs: pa.Table, cut: float) -> Any:

@@ -137,6 +137,33 @@ def score_pairs_again(con: Any, settings: Mapping[str, Any], *, lowest_weight: f
     return pairs.filter(pa.array(weight >= lowest_weight))
 
 
+def score_fresh_pairs(con: Any, settings: dict[str, Any], *, lowest_weight: float) -> pa.Table:
+    """Score the pairs with a fresh record, by settings learnt before.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+        Holds ``records`` with ``is_fresh`` (bool) and the term frequencies of the whole.
+    settings : dict
+        What :func:`score_pairs` learnt.
+    lowest_weight : float
+
+    Returns
+    -------
+    pyarrow.Table
+        As of :func:`score_pairs`.
+    """
+    register_similarities(con)
+    rules = [
+        rule | {"blocking_rule": f"({rule['blocking_rule']}) AND (l.is_fresh OR r.is_fresh)"}
+        for rule in settings["blocking_rules_to_generate_predictions"]
+    ]
+    pairs = _predict(con, settings | {"blocking_rules_to_generate_predictions": rules}, lowest_weight - 1)
+    weight = np.round(pairs["weight"].to_numpy(), 6)
+    pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
+    return pairs.filter(pa.array(weight >= lowest_weight))
+
+
 def _start_prior(con: Any, columns: set[str], further: Sequence[Column]) -> float:
     """Estimate the probability that two records drawn at random are one customer by rules that are nearly sure."""
     rules = [rule for needed, rule in sure_rules(further) if needed <= columns]

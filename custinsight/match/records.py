@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import ibis
@@ -74,7 +74,9 @@ def take_keys(customers: ibis.Table, columns: Sequence[Column] = ()) -> pa.Table
     return table.add_column(0, "record", pa.array(range(table.num_rows), pa.int64()))
 
 
-def prepare(con: Any, keys: pa.Table, columns: Sequence[Column] = ()) -> dict[str, int]:
+def prepare(
+    con: Any, keys: pa.Table, columns: Sequence[Column] = (), narrow: Callable[[Any, int], None] | None = None
+) -> dict[str, int]:
     """Make the table ``records`` that pairs are drawn from and compared in.
 
     Parameters
@@ -84,6 +86,8 @@ def prepare(con: Any, keys: pa.Table, columns: Sequence[Column] = ()) -> dict[st
         From :func:`take_keys`, with ``record`` numbered from 0 without gaps.
     columns : sequence of Column
         Of the further columns among the keys.
+    narrow : callable, optional
+        Cuts ``records`` down to what a few fresh ones are compared with, once all are counted.
 
     Returns
     -------
@@ -98,6 +102,8 @@ def prepare(con: Any, keys: pa.Table, columns: Sequence[Column] = ()) -> dict[st
         ignored[name] = con.execute(f"SELECT count(*) FROM shared_{name}").fetchone()[0]
     _make_records(con, columns)
     budget = max(_FEWEST_PAIRS, PAIRS_PER_RECORD * keys.num_rows)
+    if narrow:
+        narrow(con, budget)
     for name in (*BLOCKS, *_further(con)):
         con.execute(_KEEP_USEFUL.format(name=name, budget=budget))
     for name in BLOCK_LISTS:
@@ -213,7 +219,7 @@ ORDER BY record
 """
 
 # the rarest values first, as long as their pairs fit into the budget
-_USEFUL = """
+USEFUL_BLOCKS = """
     SELECT block FROM (
         SELECT block, n, sum(n * (n - 1) / 2) OVER (ORDER BY n, block) AS pairs
         FROM (SELECT block, count(*) AS n FROM single WHERE block IS NOT NULL GROUP BY block) WHERE n > 1
@@ -221,14 +227,14 @@ _USEFUL = """
 """
 _KEEP_USEFUL = f"""
 CREATE OR REPLACE TABLE records AS
-WITH single AS (SELECT block_{{name}} AS block FROM records), useful AS ({_USEFUL})
+WITH single AS (SELECT block_{{name}} AS block FROM records), useful AS ({USEFUL_BLOCKS})
 SELECT records.* REPLACE (useful.block AS block_{{name}})
 FROM records LEFT JOIN useful ON records.block_{{name}} = useful.block ORDER BY record
 """
 _KEEP_USEFUL_OF_LIST = f"""
 CREATE OR REPLACE TABLE records AS
 WITH single AS (SELECT record, unnest(block_{{name}}) AS block FROM records),
-     useful AS ({_USEFUL}),
+     useful AS ({USEFUL_BLOCKS}),
      kept AS (
          SELECT record, list(block ORDER BY block) AS blocks FROM single SEMI JOIN useful USING (block) GROUP BY record
      )

@@ -43,6 +43,11 @@ class Rulings:
     answered: dict[tuple[int, int], str] = field(default_factory=dict)
     unknown: int = 0
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is decided."""
+        return not (self.same or self.different or self.asked or len(self.contacts))
+
     def renumbered(self, records: npt.NDArray[np.int64]) -> Rulings:
         """Number the records by their place in ``records``, which is sorted and holds all that are spoken of."""
 

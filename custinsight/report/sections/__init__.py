@@ -21,6 +21,12 @@ from custinsight.report.sections.data_trust import (
     missing_tables,
     reconciliation,
 )
+from custinsight.report.sections.deduplication_effect import (
+    company_groups,
+    deduplication_effect,
+    merge_reasons,
+    number_history,
+)
 from custinsight.report.sections.differences import concentration_curve, customer_deciles, spend_distribution
 from custinsight.report.sections.identity import cluster_sizes, pairs_for_review, records_to_customers
 from custinsight.report.sections.late_rows import late_rows
@@ -60,12 +66,14 @@ __all__ = [
     "churn_metrics",
     "cluster_sizes",
     "cohort_spend",
+    "company_groups",
     "complaints",
     "concentration_curve",
     "currencies",
     "customer_deciles",
     "cut_bridges",
     "decile_migration",
+    "deduplication_effect",
     "definitions",
     "dependence",
     "files_read",
@@ -78,10 +86,12 @@ __all__ = [
     "late_rows",
     "lines_in_scope",
     "match_certainty",
+    "merge_reasons",
     "missing_tables",
     "model_parameters",
     "movement_waterfall",
     "not_contacted",
+    "number_history",
     "open_complaints",
     "order_key",
     "overdue_customers",
