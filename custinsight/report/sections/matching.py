@@ -37,8 +37,8 @@ def match_certainty(audit: Any) -> Part:
     )
     note = (
         msg(
-            "Estimated from {n:count} labelled pair, in strata by probability; 90% intervals. Merges as the model alone "
-            "would make them, among the pairs that were compared.",
+            "Estimated from {n:count} labelled pair, in strata by probability; 90% intervals. Merges as the model "
+            "alone would make them, among the pairs that were compared.",
             "Estimated from {n:count} labelled pairs, in strata by probability; 90% intervals. Merges as the model "
             "alone would make them, among the pairs that were compared.",
             n=labels,
@@ -63,10 +63,10 @@ def match_certainty(audit: Any) -> Part:
 
 
 def _measures(audit: Any, row: pd.Series) -> list[tuple[Message, Message, Message | None, Message | None]]:
-    shares = [
-        (title, *(msg("{share:percent}", share=float(row[name + end])) for end in ("", "_low", "_high")))
-        for name, title in (("precision", msg("Merged pairs that are right")), ("recall", msg("Right pairs merged")))
-    ]
+    shares: list[tuple[Message, Message, Message | None, Message | None]] = []
+    for name, title in (("precision", msg("Merged pairs that are right")), ("recall", msg("Right pairs merged"))):
+        value, low, high = (msg("{share:percent}", share=float(row[name + end])) for end in ("", "_low", "_high"))
+        shares.append((title, value, low, high))
     counts = (
         (msg("Decided by people: the same"), row["decided_same"]),
         (msg("Decided by people: different"), row["decided_different"]),
