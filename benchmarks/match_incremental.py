@@ -76,6 +76,7 @@ if __name__ == "__main__":
         *(dict(zip(*(found[0].links[name].to_pylist() for name in _IDS), strict=True)) for found in (later, whole))
     )
     print(
-        f"pairs of the whole match found incrementally: {score['pair_recall']:.4f}, precision {score['pair_precision']:.4f}"
+        f"pairs of the whole match found incrementally: {score['pair_recall']:.4f}, "
+        f"precision {score['pair_precision']:.4f}"
     )
     print(f"incremental / whole: {later[1] / whole[1]:.1%}")

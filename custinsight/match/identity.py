@@ -172,7 +172,7 @@ def golden_history(links: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     other = pd.Series(None, index=table.index, dtype="object")
     for event, where in (("split", came_from), ("merged", went_to)):
         chosen = table["event"] == event
-        other[chosen] = table.index[chosen].map(where)
+        other[chosen] = where.reindex(table.index[chosen])
     sizes = {"records": now, "records_before": before}
     table = table.assign(other_id=other, **{k: v.reindex(table.index, fill_value=0) for k, v in sizes.items()})
     return table.rename_axis("golden_id").reset_index()[list(HISTORY)].astype(HISTORY)

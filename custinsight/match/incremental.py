@@ -192,7 +192,7 @@ def recluster(
         position[right[both]],
         weight[both],
         cut=cut,
-        labels=[{int(position[r]): label[r] for r in records if r in label} for label in labels],
+        labels=[{int(position[r]): label[r] for r in records.tolist() if r in label} for label in labels],
         same=_chains(position, records, kept),
     )
     found[records] = records[joined]

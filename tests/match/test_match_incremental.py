@@ -1,5 +1,7 @@
 """A later period on the demo's records: what is new finds its customer, what did not change stays where it was."""
 
+from itertools import pairwise
+
 import pandas as pd
 import pytest
 
@@ -45,7 +47,7 @@ def test_customers_are_found_as_well_as_by_a_full_match(matches, periods, demo) 
 
 
 def test_golden_ids_stay_over_eight_periods(matches: list[Matched]) -> None:
-    for before, now in zip(matches, matches[1:], strict=False):
+    for before, now in pairwise(matches):
         history = now.history.set_index("golden_id")
         assert set(history.index[history["records"] > 0]) == set(now.golden["customer_id"])
         old, new = ids(before), ids(now)
