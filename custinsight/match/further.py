@@ -163,7 +163,7 @@ def further_blocks(columns: Sequence[Column], canonical: Sequence[str] = ()) -> 
     Examples
     --------
     >>> further_blocks([Column("dob", "date", "dob", 1, 99)], ["name_key"])
-    {'block_dob': 'dob', 'block_name_key_dob': "coalesce(... || '|' || ..., NULL)"}
+    {'block_dob': 'dob', 'block_name_key_dob': "... || '|' || (dob)"}
     """
     telling = _telling(columns)
     blocks = {f"block_{column.key}": column.key for column in telling}

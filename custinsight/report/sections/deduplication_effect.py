@@ -142,7 +142,7 @@ def _listed(rows: pd.DataFrame) -> Message:
 
 
 @shown
-@needs("golden_history", without=msg("This is the first audit, so every customer has a new number."))
+@needs("golden_history", without=msg("This is the first audit: there are no earlier customer numbers."))
 def number_history(audit: Any) -> Part:
     """What became of the customers' numbers since the audit before."""
     history = audit.table("golden_history")

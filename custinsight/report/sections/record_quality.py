@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from custinsight.report.figures import draw_heatmap
-from custinsight.report.parts import Figure, Part, Several, Table, shown
+from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
 from custinsight.report.sections.common import needs, number
 from custinsight.report.sections.labels import DIMENSIONS, FIELDS, labelled
 from custinsight.words import msg
@@ -16,10 +16,11 @@ from custinsight.writers.columns import Col
 
 _SAME_FIELD = {"name": "customer_name", "tax": "tax_id"}
 _MOST_SOURCES = 8
+_NO_RECORDS = msg("There are no customer records, so their quality cannot be scored.")
 
 
 @shown
-@needs("quality_by", without=msg("There are no customer records, so their quality cannot be scored."))
+@needs("quality_by", without=_NO_RECORDS)
 def quality_scores(audit: Any) -> Part:
     """Score by dimension against the last audit, by field, source, and the salespeople with the largest gaps."""
     frame = audit.table("quality_by")
@@ -49,7 +50,7 @@ def quality_scores(audit: Any) -> Part:
             Col("denominator", msg("Looked at"), "count"),
         ),
     )
-    fields = (_by_field(audit),) if audit.has("quality") else ()
+    fields = (_by_field(audit) if audit.has("quality") else Note(_NO_RECORDS),)
     return Several((table, *fields, *_by_source(frame), *_by_owner(frame)))
 
 
