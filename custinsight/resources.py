@@ -30,6 +30,17 @@ def packaged_notebooks() -> list[Path]:
     raise WorkspaceError("The notebooks of the report are missing from this installation. Install custinsight again.")
 
 
+def review_notebook() -> Path:
+    """Return the notebook in which pairs are decided; it is no page of the report.
+
+    Examples
+    --------
+    >>> review_notebook().name
+    'review.ipynb'
+    """
+    return packaged_notebooks()[0].with_name("review.ipynb")
+
+
 def notebooks_of(folder: Path) -> list[Path]:
     """Return an audit folder's own notebooks in page order, or the packaged ones where it has none."""
     own = sorted((folder / "notebooks").glob("[0-9][0-9]_*.ipynb"))

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from custinsight.errors import SourceError, WorkspaceError
 from custinsight.ingest.propose import Proposal, propose_mapping
-from custinsight.resources import packaged_notebooks
+from custinsight.resources import packaged_notebooks, review_notebook
 from custinsight.writers.atomic import write_text
 
 _PRIVATE = "# exports, keys, intermediate tables and reports hold personal data\n/data/\n/keys/\n/work/\n/reports/\n"
+
+# the lines of two copies together are a valid file
+_MERGED = "decisions.jsonl merge=union\n"
 
 
 def new_audit(folder: Path, *, demo: bool = False, plan: str | None = None) -> list[Path]:
@@ -45,12 +48,12 @@ def new_audit(folder: Path, *, demo: bool = False, plan: str | None = None) -> l
         if not (folder / name).is_dir():
             (folder / name).mkdir(parents=True)
             made.append(folder / name)
-    for notebook in packaged_notebooks():
+    for notebook in (*packaged_notebooks(), review_notebook()):
         target = folder / "notebooks" / notebook.name
         if not target.exists():
             shutil.copyfile(notebook, target)
             made.append(target)
-    for name, text in ((".gitignore", _PRIVATE), ("audit.toml", plan or _plan_text(demo))):
+    for name, text in ((".gitignore", _PRIVATE), (".gitattributes", _MERGED), ("audit.toml", plan or _plan_text(demo))):
         if not (folder / name).exists():
             write_text(folder / name, text)
             made.append(folder / name)

@@ -11,7 +11,7 @@ import pytest
 from custinsight.report import sections
 
 FOLDER = Path(__file__).resolve().parents[2] / "notebooks"
-PAGES = [path.stem for path in sorted(FOLDER.glob("*.ipynb"))]
+PAGES = [path.stem for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb"))]
 
 
 def cells_of(name: str) -> list[dict[str, Any]]:
