@@ -3,7 +3,10 @@
 Pairs are put into strata by whether the model joins them and by their weight. Within a stratum the labelled pairs stand
 for the others, so it does no harm that doubtful pairs are labelled more often than sure ones; a stratum's share has the
 Beta posterior whose prior is worth two labels that answer as the model says (Marchant, N. G. and Rubinstein, B. I. P.
-(2017), In search of an entity resolution OASIS, PVLDB 10(11); Cochran, W. G. (1977), Sampling techniques, chapter 5).
+(2017), In search of an entity resolution OASIS, PVLDB 10(11); Cochran, W. G. (1977), Sampling techniques, chapter 5),
+and a doubt of half a label, shared among the strata of a side (Jeffreys' prior; given to each of them, it would count
+rare errors many times). Where no label speaks against it, an interval reaches up to 1 (Brown, L. D., Cai, T. T.
+and DasGupta, A. (2001), Interval estimation for a binomial proportion, Statistical Science 16).
 Only pairs that were compared are spoken of; what no rule brought together is in neither number.
 """
 
@@ -27,7 +30,7 @@ FEWEST_ON_EACH_SIDE = 10
 """Labels among the joined pairs, and among the others, from which on the estimate is made from labels."""
 
 LABELS, MODEL = "labels", "model"
-_PRIOR, _HALF = 2.0, 0.5
+_PRIOR, _HALF, _TINY = 2.0, 0.5, 1e-6
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,10 @@ def estimate_quality(
     found, missed = right[:, is_joined].sum(1), right[:, ~is_joined].sum(1)
     precision = found / max(size[is_joined].sum(), 1e-12) if size[is_joined].any() else np.ones(DRAWS)
     recall = found / np.maximum(found + missed, 1e-12) if size[is_joined].any() else np.ones(DRAWS)
-    return Quality(_summary(precision, level), _summary(recall, level), basis, len(labelled))
+    at_best = [basis == LABELS and not bool((same != side)[joined[labelled] == side].any()) for side in (True, False)]
+    ends = [_summary(drawn, level) for drawn in (precision, recall)]
+    ends = [(middle, low, 1.0 if best else high) for (middle, low, high), best in zip(ends, at_best, strict=True)]
+    return Quality(ends[0], ends[1], basis, len(labelled))
 
 
 def _shares_by_labels(
@@ -118,7 +124,9 @@ def _shares_by_labels(
     mean = np.bincount(stratum, expected, len(size)) / np.maximum(size, 1)
     seen = np.bincount(stratum[labelled], minlength=len(size))
     right = np.bincount(stratum[labelled], same.astype(float), len(size))
-    prior = _HALF + _PRIOR * mean, _HALF + _PRIOR * (1 - mean)
+    sides = size.reshape(-1, 2)
+    doubt = _HALF * (sides / np.maximum(sides.sum(0), 1)).ravel() + _TINY
+    prior = doubt + _PRIOR * mean, doubt + _PRIOR * (1 - mean)
     drawn = rng.beta(prior[0] + right, prior[1] + seen - right, size=(DRAWS, len(size)))
     # what was labelled is known; only the rest of a stratum is estimated
     rest = np.maximum(size - seen, 0)

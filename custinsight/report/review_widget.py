@@ -19,7 +19,7 @@ KEYS = {"s": SAME, "d": DIFFERENT, "n": NOT_SURE}
 BACK = "b"
 
 
-class ReviewBox(widgets.VBox):  # type: ignore[misc]
+class ReviewBox(widgets.VBox):
     """The pairs of an audit that nobody has decided yet, one after the other.
 
     Parameters
@@ -112,12 +112,11 @@ class ReviewBox(widgets.VBox):  # type: ignore[misc]
 
     def _table(self, row: dict[Any, Any]) -> str:
         """Lay both records side by side; a field that differs is marked by a word too, not by colour alone."""
-        lines = [self._line("", *(f"{row[f'source_system_{s}']} {row[f'source_id_{s}']}" for s in "lr"), False)]
+        left, right = (f"{row[f'source_system_{side}']} {row[f'source_id_{side}']}" for side in "lr")
+        lines = [self._line("", left, right, False)]
         for name, title in FIELDS.items():
-            values = (
-                "" if value is None or value != value else str(value) for value in (row[f"{name}_l"], row[f"{name}_r"])
-            )
-            lines.append(self._line(self.words(title), *values, name in row["differences"]))
+            left, right = (_text(row[f"{name}_{side}"]) for side in "lr")
+            lines.append(self._line(self.words(title), left, right, name in row["differences"]))
         return f"<table>{''.join(lines)}</table>"
 
     def _line(self, title: str, left: str, right: str, differs: bool) -> str:
@@ -125,3 +124,7 @@ class ReviewBox(widgets.VBox):  # type: ignore[misc]
         mark = html.escape(self.words(msg("differs"))) if differs else ""
         style = " style='background:#FDF1DC'" if differs else ""
         return f"<tr{style}><th style='text-align:left'>{html.escape(title)}</th>{cells}<td>{mark}</td></tr>"
+
+
+def _text(value: Any) -> str:
+    return "" if value is None or value != value else str(value)

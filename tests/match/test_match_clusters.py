@@ -1,13 +1,16 @@
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from custinsight.match.bridges import find_bridges
 from custinsight.match.clusters import LARGEST, cluster
 
 
-def clusters_of(n, pairs, cut=4.0, labels=()):
+def clusters_of(n, pairs, cut=4.0, labels=(), **more):
     left, right, weight = (np.array([pair[i] for pair in pairs]) for i in range(3))
-    return cluster(n, left.astype(int), right.astype(int), weight.astype(float), cut=cut, labels=labels).tolist()
+    return cluster(
+        n, left.astype(int), right.astype(int), weight.astype(float), cut=cut, labels=labels, **more
+    ).tolist()
 
 
 def test_no_pairs_no_clusters():
@@ -49,6 +52,39 @@ def test_no_cluster_grows_beyond_the_largest():
     assert sizes.max() <= LARGEST
 
 
+def test_a_group_too_large_falls_into_the_pieces_that_hold_best():
+    # two sure groups of three, whose members are all somewhat alike
+    sure = {(0, 1), (0, 2), (1, 2), (3, 4), (3, 5), (4, 5)}
+    pairs = [(a, b, 12.0 if (a, b) in sure else 5.0) for a in range(6) for b in range(a + 1, 6)]
+    assert clusters_of(6, pairs) == [0] * 6
+    assert clusters_of(6, pairs, largest=5) == [0, 0, 0, 3, 3, 3]
+
+
+def test_equal_records_too_many_for_one_customer_are_left_apart():
+    pairs = [(a, b, 20.0) for a in range(6) for b in range(a + 1, 6)]
+    assert clusters_of(6, pairs, largest=5) == list(range(6))
+    assert clusters_of(6, pairs, largest=5, same=[(n, n + 1) for n in range(5)]) == [0] * 6
+
+
+def test_a_decision_wins_over_weights_and_labels():
+    assert clusters_of(3, [(0, 1, -9.0)], labels=[{0: "A", 1: "B"}], same=[(0, 1)]) == [0, 0, 2]
+    assert clusters_of(3, [(0, 1, 15.0)], different=[(0, 1)]) == [0, 1, 2]
+
+
+def test_what_joins_a_group_obeys_the_decisions_about_all_its_records():
+    pairs = [(0, 1, 15.0), (1, 2, 12.0), (0, 2, 12.0)]
+    assert clusters_of(3, pairs, different=[(0, 2)]) == [0, 0, 2]
+
+
+def test_bridges_that_were_cut_say_why():
+    pairs = [(0, 1, 9.0), (1, 2, 4.5), (2, 3, 9.0), (4, 5, 9.0), (6, 7, 9.0), (8, 9, 9.0)]
+    labels = {"tax_id": {4: "A", 5: "B"}, "branch": {6: "", 7: "上海"}}
+    found = np.array(clusters_of(10, pairs, labels=list(labels.values()), different=[(8, 9)]))
+    left, right, weight = (np.array([pair[i] for pair in pairs]) for i in range(3))
+    places, why = find_bridges(left, right, weight, found, found, cut=4.0, labels=labels, different=[(8, 9)])
+    assert dict(zip(places.tolist(), why, strict=True)) == {1: "average", 3: "tax_id", 4: "branch", 5: "decided"}
+
+
 PAIRS = st.dictionaries(
     st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda pair: pair[0] < pair[1]),
     st.floats(-10, 20, allow_nan=False),
@@ -56,6 +92,7 @@ PAIRS = st.dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(PAIRS, st.randoms())
 def test_the_order_of_the_pairs_does_not_matter(pairs, random):
     listed = [(a, b, weight) for (a, b), weight in pairs.items()]
@@ -64,6 +101,7 @@ def test_the_order_of_the_pairs_does_not_matter(pairs, random):
     assert not listed or clusters_of(10, listed) == clusters_of(10, shuffled)
 
 
+@settings(deadline=None)
 @given(PAIRS, st.dictionaries(st.integers(0, 9), st.sampled_from("ABC")))
 def test_no_cluster_holds_two_labels(pairs, label):
     if pairs:
@@ -72,8 +110,19 @@ def test_no_cluster_holds_two_labels(pairs, label):
             assert len({label[record] for record in range(10) if found[record] == group and record in label}) <= 1
 
 
+@settings(deadline=None)
 @given(PAIRS)
 def test_a_cluster_is_named_by_its_smallest_record(pairs):
     if pairs:
         found = clusters_of(10, [(a, b, weight) for (a, b), weight in pairs.items()])
         assert all(found[group] == group and group <= record for record, group in enumerate(found))
+
+
+@settings(deadline=None)
+@given(PAIRS, st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=4))
+def test_what_a_person_said_always_holds(pairs, different):
+    different = [pair for pair in different if pair[0] != pair[1]]
+    if pairs:
+        listed = [(a, b, weight) for (a, b), weight in pairs.items()]
+        found = clusters_of(10, listed, different=different)
+        assert all(found[a] != found[b] for a, b in different)
