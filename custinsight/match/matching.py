@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from custinsight import engine
-from custinsight.clean import clean_customers
-from custinsight.engine import Tabular, as_table, like, require_columns
+from custinsight.engine import Tabular, like
 from custinsight.errors import DataError
+from custinsight.match.calibrate import Calibration
 from custinsight.match.certainty import Scored, assess, decided_apart, learn, only_a_spanning_few
 from custinsight.match.decisions import Decision
 from custinsight.match.explain import explain_merges
@@ -24,6 +23,7 @@ from custinsight.match.groups import find_groups
 from custinsight.match.identity import history_of, no_history, with_kept_ids
 from custinsight.match.incremental import Earlier, extend, find_fresh, join_pairs, keep_scored
 from custinsight.match.incremental import Scored as KeptScores
+from custinsight.match.matched import Matched
 from custinsight.match.model import (
     MatchModel,
     is_comparable,
@@ -33,10 +33,10 @@ from custinsight.match.model import (
     score_pairs_again,
 )
 from custinsight.match.narrow import narrower
-from custinsight.match.records import prepare, take_keys
-from custinsight.match.roles import Column, find_columns, name_columns, require_usable
-from custinsight.match.rulings import put_in_force
-from custinsight.match.saved import Settings, columns_of, read_settings, require_saved_columns
+from custinsight.match.records import prepare
+from custinsight.match.roles import Column
+from custinsight.match.saved import Settings
+from custinsight.match.taking import Taken, take_records
 from custinsight.plan_match import Survivorship
 
 LOWEST_WEIGHT = -5.0
@@ -56,63 +56,6 @@ _CODES = {
 
 
 _PAIR = ["customer_id_l", "customer_id_r", "probability"]
-
-
-@dataclass(frozen=True)
-class Matched:
-    """What deduplication found.
-
-    Parameters
-    ----------
-    golden : table
-        One row per customer: the canonical columns, ``customer_id`` being the golden id, and ``records``.
-    origins : table
-        Where the values of the golden records of several records come from: golden_id, column, source_system,
-        source_id, rule.
-    links : table
-        One row per record, ordered by source: source_system, source_id, customer_id (the record's), golden_id,
-        probability (of the record's best pair inside its cluster; 1 when it is alone or its source says whose contact
-        it is).
-    review : table
-        One row per doubtful pair, the likeliest first: customer_id_l, customer_id_r, probability, why (codes of what
-        speaks for one customer, joined by commas: name, place, phone, email, tax_id, contact, address). Pairs as
-        probable as the threshold are among them when their clusters were kept apart.
-    groups : table
-        Companies that belong together and are not one customer: golden_id, group_id, relation.
-    reasons : table
-        What decided each merge: golden_id, customer_id_l, customer_id_r, probability, rank, fact, direction, weight,
-        hint.
-    history : DataFrame
-        What became of each earlier golden id, see :func:`custinsight.match.identity.golden_history`.
-    model : MatchModel
-        ``.settings`` holds what was learnt.
-    bridges : table
-        One row per pair as probable as the threshold whose records are different customers all the same:
-        customer_id_l, customer_id_r, probability, why (decided, tax_id, branch, too_large, average).
-    controls : table
-        One row per pair to be asked for though it is not in doubt, as in ``review``: only such answers tell how often
-        the model is wrong where it is sure.
-    estimate : table
-        One row: customers, with customers_middle, customers_low and customers_high; precision and recall of the pairs
-        that the model joins by itself, each with _low and _high (90 %), their basis (labels or model), labels,
-        labels_same, is_threshold_learnt, threshold_weight (bits); largest_unlimited (records that the largest cluster
-        would have had), implausible_clusters; decided_same, decided_different, decided_not_sure, decided_unknown.
-    scored : Scored
-        What the next period needs to match only what is new; holds personal data.
-    """
-
-    golden: Any
-    links: Any
-    review: Any
-    model: MatchModel
-    bridges: Any
-    controls: Any
-    estimate: Any
-    origins: Any
-    groups: Any
-    reasons: Any
-    history: pd.DataFrame
-    scored: KeptScores
 
 
 def deduplicate(
@@ -185,97 +128,72 @@ def deduplicate(
             review_from=review_from,
             threshold=threshold,
         )
-    table = _with_keys(name_columns(as_table(customers)))
-    known = read_settings(settings) if settings is not None else None
-    further = columns_of(known) if known else find_columns(table)
-    if known:
-        require_saved_columns(known, table.columns)
-    require_usable(table, further)
-    keys = take_keys(table, further)
-    _require_unique(keys)
-    parents = _parents_of_contacts(keys)
-    rulings = put_in_force(decisions, table, keys, parents)
-    parents = parents.filter(pc.invert(pc.is_in(parents["record"], pa.array(rulings.contacts))))
-    is_contact = pc.is_in(keys["record"], parents["record"])
-    compared = keys.filter(pc.invert(is_contact))
+    taken = take_records(customers, settings, decisions)
+    compared, further = taken.compared, taken.further
     before = Earlier(earlier.links).golden_ids() if earlier else None
     # decisions may reach into every customer, and further columns have frequencies of their own: all anew
-    may_extend = before is not None and rulings.is_empty and not further and not known
+    may_extend = before is not None and taken.rulings.is_empty and not further and not taken.known
     kept = earlier.scored if earlier and may_extend else None
     is_fresh = find_fresh(compared, kept, anew_from) if kept else None
     kept = kept if is_fresh is not None else None
-    pairs, labels, model = _score(compared, seed, further, known, kept, is_fresh)
-    cut, review_cut = (float(np.log2(share / (1 - share))) for share in (threshold, review_from))
-    weight, decided = pairs["weight"].to_numpy(), rulings.renumbered(compared["record"].to_numpy())
-    scored = Scored(compared.num_rows, pairs, _restrain(pairs, cut), labels, decided)
-    calibration = learn(scored, weight)
-    if calibration.is_enough:
-        cut, review_cut = (max(calibration.weight_of(bits), 0.0) for bits in (cut, review_cut))
-        scored = replace(scored, weight=_restrain(pairs, cut))
+    pairs, labels, model = _score(compared, seed, further, taken.known, kept, is_fresh)
+    scored, calibration, cuts = _learn(taken, pairs, labels, threshold, review_from)
     if kept is not None and before is not None and is_fresh is not None:
-        clusters = extend(compared, kept, before, is_fresh, pairs, scored.weight, cut, labels)
+        clusters = extend(compared, kept, before, is_fresh, pairs, scored.weight, cuts[0], labels)
     else:
-        clusters = scored.clusters(cut)
+        clusters = scored.clusters(cuts[0])
     ids = compared["customer_id"].to_numpy()
-    certain = assess(scored, clusters, calibration, ids, cut=cut, review_cut=review_cut, seed=seed)
+    certain = assess(scored, clusters, calibration, ids, cut=cuts[0], review_cut=cuts[1], seed=seed)
     pairs = _describe(pairs, compared, clusters)
-    bridges = pairs.take(pa.array(certain.bridges["place"])).select(_PAIR)
-    bridges = bridges.append_column("why", pa.array(certain.bridges["why"], pa.string()))
-    controls = ibis.memtable(_explain(pairs.take(pa.array(certain.controls)), further))
-    placed = _place(keys, parents, compared, clusters, pairs)
-    members = choose_representatives(table.inner_join(ibis.memtable(placed), "customer_id"))
+    listed = _list_pairs(pairs, certain, _doubtful(pairs, scored, clusters, certain.bridges, cuts[1]), further)
+    placed = _place(taken.keys, taken.parents, compared, clusters, pairs)
+    members = choose_representatives(taken.table.inner_join(ibis.memtable(placed), "customer_id"))
     if before is not None:
         members = with_kept_ids(members, before)
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
-    review = ibis.memtable(_explain(_doubtful(pairs, scored, clusters, certain.bridges, review_cut), further))
+    tables = {
+        "golden": make_golden(members, survivorship),
+        "links": links.order_by("source_system", "source_id", "customer_id"),
+        "origins": trace_golden(members, survivorship),
+        "groups": find_groups(members),
+        "reasons": explain_merges(pairs, compared, _contacts(taken.keys, taken.parents), links),
+        "estimate": ibis.memtable(certain.row),
+        **listed,
+    }
     return Matched(
-        golden=like(make_golden(members, survivorship), customers),
-        links=like(links.order_by("source_system", "source_id", "customer_id"), customers),
-        review=like(review.order_by(review.probability.desc(), "customer_id_l", "customer_id_r"), customers),
+        **{name: like(table, customers) for name, table in tables.items()},
         model=model,
-        origins=like(trace_golden(members, survivorship), customers),
-        groups=like(find_groups(members), customers),
-        reasons=like(explain_merges(pairs, compared, _contacts(keys, parents), links), customers),
         history=no_history() if before is None else history_of(links, before),
-        bridges=like(ibis.memtable(bridges).order_by("customer_id_l", "customer_id_r"), customers),
-        controls=like(controls.order_by("customer_id_l", "customer_id_r"), customers),
-        estimate=like(ibis.memtable(certain.row), customers),
         scored=keep_scored(compared, pairs, model.settings),
     )
 
 
-def _with_keys(table: ibis.Table) -> ibis.Table:
-    """Return the customers with keys and with all the numbers they are known by."""
-    if "name_key" not in table.columns:
-        table = clean_customers(table).table
-    if "customer_id" not in table.columns:
-        require_columns(table, ("source_id",), name="customers")
-        table = table.mutate(customer_id=table.source_id)
-    absent = {"source_system": ibis.literal(""), "source_id": table.customer_id.cast("string")}
-    return table.mutate(
-        customer_id=table.customer_id.cast("string"),
-        **{name: value for name, value in absent.items() if name not in table.columns},
-    )
+def _learn(
+    taken: Taken, pairs: pa.Table, labels: Labels, threshold: float, review_from: float
+) -> tuple[Scored, Calibration, tuple[float, float]]:
+    """Put scores and decisions together; return the weights (bits) from which pairs are joined and reviewed, too."""
+    cut, review_cut = (float(np.log2(share / (1 - share))) for share in (threshold, review_from))
+    decided = taken.rulings.renumbered(taken.compared["record"].to_numpy())
+    scored = Scored(taken.compared.num_rows, pairs, _restrain(pairs, cut), labels, decided)
+    calibration = learn(scored, pairs["weight"].to_numpy())
+    if calibration.is_enough:
+        cut, review_cut = (max(calibration.weight_of(bits), 0.0) for bits in (cut, review_cut))
+        scored = replace(scored, weight=_restrain(pairs, cut))
+    return scored, calibration, (cut, review_cut)
 
 
-def _require_unique(keys: pa.Table) -> None:
-    repeated = keys.num_rows - pc.count_distinct(keys["customer_id"], mode="all").as_py()
-    if repeated:
-        raise DataError(
-            "customer_id must be unique, got {repeated} repeated ones. "
-            "Put the name of the system before the numbers of several systems.",
-            repeated=repeated,
-        )
-
-
-def _parents_of_contacts(keys: pa.Table) -> pa.Table:
-    """Find the records of persons that are only contacts of a company: record and parent (both record numbers)."""
-    everybody = keys.select(["record", "customer_id", "parent_id", "customer_type"])
-    people = everybody.filter(pc.equal(keys["customer_type"], "person")).select(["record", "parent_id"])
-    others = everybody.filter(pc.fill_null(pc.not_equal(keys["customer_type"], "person"), True))
-    others = others.select(["record", "customer_id"]).rename_columns(["parent", "customer_id"])
-    joined = people.join(others, keys="parent_id", right_keys="customer_id", join_type="inner")
-    return joined.select(["record", "parent"]).sort_by("record")
+def _list_pairs(pairs: pa.Table, certain: Any, doubtful: pa.Table, further: Sequence[Column]) -> dict[str, ibis.Table]:
+    """Return the pairs for people to look at: review, bridges, controls."""
+    review = ibis.memtable(_explain(doubtful, further))
+    bridges = pairs.take(pa.array(certain.bridges["place"])).select(_PAIR)
+    bridges = ibis.memtable(bridges.append_column("why", pa.array(certain.bridges["why"], pa.string())))
+    controls = ibis.memtable(_explain(pairs.take(pa.array(certain.controls)), further))
+    ends = ("customer_id_l", "customer_id_r")
+    return {
+        "review": review.order_by(review.probability.desc(), *ends),
+        "bridges": bridges.order_by(*ends),
+        "controls": controls.order_by(*ends),
+    }
 
 
 def _contacts(keys: pa.Table, parents: pa.Table) -> pd.DataFrame:

@@ -128,14 +128,14 @@ def test_a_rate_far_from_the_table_is_told(audit: ExampleAudit) -> None:
 
 def test_sources_that_lost_too_much_are_named_with_the_limits(audit: ExampleAudit) -> None:
     within = "Every source is within the plan's limits for rejected rows and amounts."
-    assert title_of("rejected_limits", audit) == within
+    assert title_of("rejected_rows", audit, 3) == within
     report = audit.table("load_report")
     report.loc[report["source"] == "erp customers", ["rows_kept", "rows_rejected"]] = [900, 426]
     lost = audit.having(load_report=report)
-    assert title_of("rejected_limits", lost) == (
+    assert title_of("rejected_rows", lost, 3) == (
         "1 source lost more than the plan lets pass: erp customers, with 32.1% of its rows."
     )
-    html = say_part(part_of("rejected_limits", lost), Words("zh-CN", "CNY"))["html"]
+    html = say_part(part_of("rejected_rows", lost), Words("zh-CN", "CNY"))["html"]
     assert "拒绝采用" in html
 
 

@@ -42,7 +42,7 @@ from custinsight.report.sections.risk import (
     receivables_aging,
 )
 from custinsight.report.sections.sales_team import not_contacted, revenue_by_owner, stake_by_owner
-from custinsight.report.sections.sources import files_read, rejected_limits, rejected_rows
+from custinsight.report.sections.sources import files_read, rejected_rows
 from custinsight.report.sections.summary import findings_and_decisions, key_figures
 from custinsight.report.sections.value import (
     gate_verdict,
@@ -103,7 +103,6 @@ __all__ = [
     "receivables_aging",
     "reconciliation",
     "records_to_customers",
-    "rejected_limits",
     "rejected_rows",
     "returns",
     "revenue_by_owner",

@@ -66,12 +66,8 @@ def _problems(audit: Any) -> Table | Note:
     )
 
 
-@shown
-@needs("load_report", without=msg("No source was read, so nothing can have been rejected."))
-def rejected_limits(audit: Any) -> Part:
+def _limits(audit: Any) -> Part:
     """Share of each source that was rejected, and what the plan's limits say to it."""
-    if not audit.has("reject_counts"):
-        return Note(msg("No row was rejected, so every source is within the plan's limits."), tone="pass")
     amounts = audit.table("load_amounts") if audit.has("load_amounts") else _NO_AMOUNTS
     frame = judge_sources(audit.table("load_report"), amounts, audit.table("reject_counts"), audit.plan.trust)
     limits = [audit.plan.trust.limits(name) for name in frame["source"]]
@@ -112,9 +108,9 @@ def rejected_limits(audit: Any) -> Part:
 @shown
 @needs("load_report", without=msg("No source was read, so nothing can have been rejected."))
 def rejected_rows(audit: Any) -> Part:
-    """Rejected rows by their reason, by source, and how to get them."""
+    """Rejected rows by their reason, by source, how to get them, and what the plan's limits say to it."""
     if not audit.has("reject_counts"):
-        return Note(msg("No row was rejected."), tone="pass")
+        return Note(msg("No row was rejected, so every source is within the plan's limits."), tone="pass")
     counts = audit.table("reject_counts")
     hint = Note(
         msg(
@@ -123,7 +119,8 @@ def rejected_rows(audit: Any) -> Part:
             command="custinsight rejects --out rejects.xlsx",
         )
     )
-    return Several((_by_reason(counts, int(audit.table("load_report")["rows_in"].sum())), _by_source(counts), hint))
+    rows_in = int(audit.table("load_report")["rows_in"].sum())
+    return Several((_by_reason(counts, rows_in), _by_source(counts), hint, _limits(audit)))
 
 
 def _by_reason(counts: pd.DataFrame, all_rows: int) -> Figure:
