@@ -197,9 +197,8 @@ class _Groups:
     def __init__(self, part: _Part) -> None:
         records = part.records.tolist()
         self.parent = dict(zip(records, part.start.tolist(), strict=True))
-        self.size = dict.fromkeys(records, 0)
-        for first in part.start.tolist():
-            self.size[first] += 1
+        # what a person put together is one thing with several faces; who is like one of them need not be like all
+        self.size = dict.fromkeys(records, 1)
         self.labels = [self._labels_of(records, mapping) for mapping in part.labels]
         self.apart = self._apart(records, part.apart)
         self.between: dict[int, dict[int, Between]] = {}
@@ -227,9 +226,8 @@ class _Groups:
         return known
 
     def _add(self, a: int, b: int, w: float) -> None:
-        old = self.between.setdefault(a, {}).get(b, Between(0.0, 0, LEAST_WEIGHT))
-        new = Between(old.total + w, old.seen + 1, max(old.best, w))
-        self.between[a][b] = self.between.setdefault(b, {})[a] = new
+        best = max(w, self.between.setdefault(a, {}).get(b, Between(w, 1, w)).best)
+        self.between[a][b] = self.between.setdefault(b, {})[a] = Between(best, 1, best)
 
     def find(self, record: int) -> int:
         while self.parent[record] != record:

@@ -27,7 +27,10 @@ STRATA = (-2.0, 0.0, 2.0, 4.0, 6.0, 9.0, 13.0)
 """Weights (bits) between which pairs are taken as alike."""
 
 FEWEST_ON_EACH_SIDE = 10
-"""Labels among the joined pairs, and among the others, from which on the estimate is made from labels."""
+"""Labels among the joined pairs, and among the others, from which on the estimate is made from labels.
+
+Where a side has few pairs, half of them will do.
+"""
 
 LABELS, MODEL = "labels", "model"
 _PRIOR, _HALF, _TINY = 2.0, 0.5, 1e-6
@@ -95,8 +98,8 @@ def estimate_quality(
     size = np.bincount(stratum, minlength=2 * len(STRATA) + 2).astype(float)
     is_joined = np.arange(len(size)) % 2 == 1
     rng = np.random.default_rng(seed)
-    on_sides = np.bincount(joined[labelled].astype(int), minlength=2)
-    if on_sides.min() >= FEWEST_ON_EACH_SIDE:
+    needed = np.minimum(FEWEST_ON_EACH_SIDE, np.ceil(np.bincount(joined.astype(int), minlength=2) / 2))
+    if len(labelled) and (np.bincount(joined[labelled].astype(int), minlength=2) >= needed).all():
         shares, basis = _shares_by_labels(weight, stratum, labelled, same, size, calibration, rng), LABELS
     else:
         shares, basis = _shares_by_model(weight, stratum, size, calibration, rng), MODEL

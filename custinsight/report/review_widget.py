@@ -36,7 +36,7 @@ class ReviewBox(widgets.VBox):
         From :func:`custinsight.report.review_file.review_pairs`, without those that are decided.
     buttons : dict of str to Button
         By answer.
-    keys : Text
+    letters : Text
         One letter decides: s (same), d (different), n (not sure); b goes back.
     """
 
@@ -47,12 +47,12 @@ class ReviewBox(widgets.VBox):
         self.pairs = found[found["answer"] == ""].reset_index(drop=True)
         self.view, self.progress, self.problem = widgets.HTML(), widgets.HTML(), widgets.HTML()
         self.buttons = {code: self._button(code, title) for code, title in ANSWERS.items()}
-        self.keys = widgets.Text(
+        self.letters = widgets.Text(
             placeholder=self.words(msg("Type s (same), d (different), n (not sure) or b (back)")),
             layout=widgets.Layout(width="30em"),
         )
-        self.keys.observe(self._typed, names="value")
-        row = widgets.HBox([*self.buttons.values(), self.keys])
+        self.letters.observe(self._typed, names="value")
+        row = widgets.HBox([*self.buttons.values(), self.letters])
         super().__init__([self.progress, self.view, row, self.problem])
         self._show()
 
@@ -90,7 +90,7 @@ class ReviewBox(widgets.VBox):
         letter = str(change["new"]).strip().lower()[-1:]
         if not letter:
             return
-        self.keys.value = ""
+        self.letters.value = ""
         if letter == BACK:
             self.back()
         elif letter in KEYS:

@@ -76,6 +76,11 @@ def test_what_joins_a_group_obeys_the_decisions_about_all_its_records():
     assert clusters_of(3, pairs, different=[(0, 2)]) == [0, 0, 2]
 
 
+def test_who_is_like_one_face_of_a_customer_need_not_be_like_all():
+    # without the decision about 1 and 2, which have nothing in common, 0 would be with 1 alone, and so it must stay
+    assert clusters_of(3, [(0, 1, 5.0)], same=[(1, 2)]) == [0, 0, 0]
+
+
 def test_bridges_that_were_cut_say_why():
     pairs = [(0, 1, 9.0), (1, 2, 4.5), (2, 3, 9.0), (4, 5, 9.0), (6, 7, 9.0), (8, 9, 9.0)]
     labels = {"tax_id": {4: "A", 5: "B"}, "branch": {6: "", 7: "上海"}}

@@ -32,11 +32,11 @@ def test_a_button_keeps_the_answer_and_shows_the_next_pair(box, folder):
 
 
 def test_keys_decide_and_go_back(box, folder):
-    box.keys.value = "s"
-    assert box.keys.value == ""
-    box.keys.value = "b"
+    box.letters.value = "s"
+    assert box.letters.value == ""
+    box.letters.value = "b"
     assert box.at == 0
-    box.keys.value = "x"
+    box.letters.value = "x"
     assert (box.at, [each.answer for each in read_decisions(folder)]) == (0, ["same"])
 
 

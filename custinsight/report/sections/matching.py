@@ -38,17 +38,19 @@ def match_certainty(audit: Any) -> Part:
     note = (
         msg(
             "Estimated from {n:count} labelled pair, in strata by probability; 90% intervals. Merges as the model "
-            "alone would make them, among the pairs that were compared.",
+            "alone would make them. Duplicates that were never compared are in no number.",
             "Estimated from {n:count} labelled pairs, in strata by probability; 90% intervals. Merges as the model "
-            "alone would make them, among the pairs that were compared.",
+            "alone would make them. Duplicates that were never compared are in no number.",
             n=labels,
         )
         if row["basis"] == LABELS
         else msg(
             "The model's own estimate, its usual error allowed for; 90% intervals. Only {n:count} pair is labelled: "
-            "fill in the review workbook for an estimate that does not rest on the model.",
+            "fill in the review workbook for an estimate that does not rest on the model. Duplicates that were never "
+            "compared are in no number.",
             "The model's own estimate, its usual error allowed for; 90% intervals. Only {n:count} pairs are labelled: "
-            "fill in the review workbook for an estimate that does not rest on the model.",
+            "fill in the review workbook for an estimate that does not rest on the model. Duplicates that were never "
+            "compared are in no number.",
             n=labels,
         )
     )
