@@ -31,7 +31,12 @@ _LEAST_VOTES = 3
 # gmial.com is hardly anybody's domain, but an address that was never used cannot tell
 _MISTYPED = 0.85
 _BAD = {"mobile": "BAD_PHONE", "phone": "BAD_PHONE", "email": "BAD_EMAIL", "tax_id": "BAD_TAX_ID"}
+_TYPO = "EMAIL_TYPO"
 _KEYS = ("name_key", "phone_key", "tax_key", "flags")
+
+
+BORROWED = "borrowed"
+"""Column of repaired records: the columns, with commas between, whose values came from other records."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,8 @@ class Repaired:
     ----------
     table : table
         The records given, with the repairs that are certain enough; ``flags`` fit the new values. The keys by which
-        duplicates are found stay: what was taken from another record is no evidence of its own.
+        duplicates are found stay, and ``borrowed`` (str) lists the columns that were taken from another record: they
+        are no evidence of their own, nor are they repaired again.
     changes : table
         One row per repair that was made: source_system, source_id, column, old, new, rule, certainty.
     proposals : table
@@ -91,7 +97,8 @@ def repair_customers(customers: Tabular, rules: Repairs | None = None) -> Repair
         found = ibis.memtable(found.to_pyarrow())  # all three results are asked for at once: look only once
     changes = found.filter(found.certainty >= rules.apply_from)
     proposals = found.filter(found.certainty < rules.apply_from)
-    repaired = _with_flags(apply_changes(table, changes, columns=tuple(rules.choices)), changes)
+    repaired = apply_changes(table, changes, columns=tuple(rules.choices))
+    repaired = _with_borrowed(_with_flags(repaired, changes), changes)
     repaired = repaired.order_by(*record_key(table))
     return Repaired(like(repaired, customers), like(changes, customers), like(proposals, customers))
 
@@ -105,7 +112,7 @@ def find_repairs(customers: ibis.Table, rules: Repairs) -> ibis.Table:
     pairs = cells.inner_join(
         best, [cells.kind == best.best__kind, cells.key == best.best__key, cells["column"] == best.best__column]
     )
-    news = pairs.filter((pairs.state != "outvoted") | _is_outvoted(pairs, columns))
+    news = pairs.filter(~pairs.borrowed, (pairs.state != "outvoted") | _is_outvoted(pairs, columns))
     certainty = news.identity * news.best__agreement * news.state.cases(*_STATES.items(), else_=0.0)
     rule = news.state.cases(("missing", "FILLED"), ("unreadable", "REPLACED"), else_="OUTVOTED") + "_" + news.kind
     news = news.mutate(certainty=certainty.round(4), rule=rule, new=news.best__value, old=news.shown)
@@ -130,7 +137,7 @@ def _mistyped(customers: ibis.Table) -> ibis.Table:
         column=ibis.literal("email"),
         old=customers.email,
         new=customers.suggested_email,
-        rule=ibis.literal("EMAIL_TYPO"),
+        rule=ibis.literal(_TYPO),
         certainty=ibis.literal(_MISTYPED, "float64"),
     )
 
@@ -152,7 +159,11 @@ def _members(customers: ibis.Table) -> ibis.Table:
     pairs = [ibis.struct({"kind": ibis.literal(kind), "key": key}) for kind, key in kinds.items()]
     each = base.mutate(group=ibis.array(pairs).unnest())
     each = each.mutate(kind=each.group.kind, key=each.group.key).drop("group").filter(lambda t: t.key.notnull())
-    return each.mutate(records=each.count().over(group_by=[each.kind, each.key])).filter(lambda t: t.records > 1)
+    group = {"group_by": [each.kind, each.key]}
+    tax_keys = each.tax_key.min().over(**group) == each.tax_key.max().over(**group)
+    each = each.mutate(records=each.count().over(**group), is_one=tax_keys.fill_null(True))
+    # two valid tax numbers are two companies, whatever number they are called on
+    return each.filter(each.records > 1, each.is_one).drop("records", "is_one")
 
 
 def _cells(members: ibis.Table, columns: Sequence[str], trusted: Sequence[str]) -> ibis.Table:
@@ -168,23 +179,37 @@ def _cells(members: ibis.Table, columns: Sequence[str], trusted: Sequence[str]) 
                 "shown": members[name].cast("string"),
                 "usable": _usable(members, name),
                 "identity": _identity(members, name),
+                "borrowed": _is_borrowed(members, name),
             }
         )
         for name in columns
     ]
     if not cells:
-        nothing = {"column": "string", "shown": "string", "usable": "boolean", "identity": "float64"}
+        nothing = {
+            "column": "string",
+            "shown": "string",
+            "usable": "boolean",
+            "identity": "float64",
+            "borrowed": "boolean",
+        }
         cells = [ibis.struct({part: ibis.null(kind) for part, kind in nothing.items()})]
     each = members.select(
         "source_system", "source_id", "kind", "key", day=day, rank=rank, cell=ibis.array(cells).unnest()
     )
-    parts = ("column", "shown", "usable", "identity")
+    parts = ("column", "shown", "usable", "identity", "borrowed")
     each = each.select(
         "source_system", "source_id", "kind", "key", "day", "rank", *(each.cell[p].name(p) for p in parts)
     )
     each = each.filter(each["column"].notnull())
     state = ibis.cases((each.shown.isnull(), "missing"), (~each.usable, "unreadable"), else_="outvoted")
     return each.mutate(state=state)
+
+
+def _is_borrowed(members: ibis.Table, name: str) -> ibis.Value:
+    """Whether a value came from another record when the table was repaired before: no evidence of its own."""
+    if BORROWED not in members.columns:
+        return ibis.literal(False)
+    return ("," + members[BORROWED] + ",").contains(f",{name},")
 
 
 def _usable(members: ibis.Table, name: str) -> ibis.Value:
@@ -212,7 +237,7 @@ def _identity(members: ibis.Table, name: str) -> ibis.Value:
 
 def _elect(cells: ibis.Table, choices: Mapping[str, str]) -> ibis.Table:
     """Return the value that each group gives each column, and how far its members agree."""
-    votes = cells.filter(cells.shown.notnull(), cells.usable)
+    votes = cells.filter(cells.shown.notnull(), cells.usable, ~cells.borrowed)
     counted = votes.group_by("kind", "key", "column", value=votes.shown).agg(
         n=votes.count(), day=votes.day.max(), rank=votes["rank"].min()
     )
@@ -237,6 +262,21 @@ def _is_outvoted(pairs: ibis.Table, columns: Iterable[str]) -> ibis.Value:
     shared = [name for name in columns if name not in CONTACT_COLUMNS]
     enough = (pairs.best__votes >= _LEAST_VOTES) & (pairs.best__agreement * 3 >= 2) & (pairs.best__agreement < 1)
     return pairs["column"].isin(shared) & enough if shared else ibis.literal(False)
+
+
+def _with_borrowed(repaired: ibis.Table, changes: ibis.Table) -> ibis.Table:
+    """Write down which columns of a record hold another record's value, so that it is not taken for a second voice."""
+    taken = changes.filter(changes.rule != _TYPO)
+    lists = taken.group_by(lent__system="source_system", lent__number="source_id").agg(
+        lent__columns=taken["column"].group_concat(",", order_by=taken["column"])
+    )
+    system = repaired.source_system.fill_null("") if "source_system" in repaired.columns else ibis.literal("")
+    number = repaired[record_key(repaired)[-1]].cast("string")
+    joined = repaired.left_join(lists, [system == lists.lent__system, number == lists.lent__number])
+    before = joined[BORROWED] if BORROWED in repaired.columns else ibis.literal("")
+    both = before + "," + joined.lent__columns.fill_null("")
+    kept = [name for name in repaired.columns if name != BORROWED]
+    return joined.select(*kept, both.re_replace("^,+|,+$", "").name(BORROWED))
 
 
 def _with_flags(repaired: ibis.Table, changes: ibis.Table) -> ibis.Table:

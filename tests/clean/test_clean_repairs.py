@@ -181,3 +181,17 @@ def scores(table: pd.DataFrame) -> dict[str, float]:
 def test_repairing_twice_changes_nothing_more(export: pd.DataFrame) -> None:
     once = repair_customers(clean_customers(export).table)
     assert repair_customers(once.table).changes.empty
+
+
+def test_a_borrowed_value_is_not_lent_on() -> None:
+    # 02 lacks the city, and shares a tax number with 01 and a mobile number with 03, which share nothing
+    table = records(mobile=[None, "13912345678", "13912345678"], tax_id=[CODE, CODE, None], city=[None, None, "上海"])
+    once = repair_customers(table, Repairs(tax_id="never"))
+    assert once.table["city"].tolist()[1:] == ["上海", "上海"]
+    assert once.table["borrowed"].tolist() == ["", "city", ""]
+    assert repair_customers(once.table, Repairs(tax_id="never")).changes.empty
+
+
+def test_two_companies_behind_one_number_lend_each_other_nothing() -> None:
+    table = records(tax_id=[CODE, "91440300708461136T"], city=["上海", None])
+    assert found(table) == []
