@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from custinsight.match.chance import estimate_chance
+from custinsight.match.chance import estimate_chance, without_matches
+from custinsight.match.frequencies import add_frequencies, own_records
 from custinsight.match.roles import Column
-from custinsight.match.saved import with_columns, without_columns, write_settings
+from custinsight.match.saved import own_records_of, with_columns, without_columns, write_settings
 from custinsight.match.settings import make_settings, sure_rules, training_rules
 from custinsight.match.similarity import register_similarities
 
@@ -108,10 +109,12 @@ def score_pairs(
     register_similarities(con)
     start = estimate_chance(con, make_settings(columns, further), seed)
     start["probability_two_random_records_match"] = _start_prior(con, columns, further)
-    learnt = settle(_train(con, start, columns, further), start)
+    own = own_records(start, _count_records(con))
+    add_frequencies(con, own)
+    learnt = settle(without_matches(_train(con, start, columns, further)), start)
     pairs = _predict(con, learnt, lowest_weight - _bits(learnt["probability_two_random_records_match"]) - 30)
     pairs, settled = _revise_prior(con, pairs, learnt, lowest_weight)
-    return pairs, with_columns(settled, further)
+    return pairs, with_columns(settled, further, own)
 
 
 def score_pairs_again(con: Any, settings: Mapping[str, Any], *, lowest_weight: float) -> pa.Table:
@@ -132,6 +135,7 @@ def score_pairs_again(con: Any, settings: Mapping[str, Any], *, lowest_weight: f
         As of :func:`score_pairs`.
     """
     register_similarities(con)
+    add_frequencies(con, own_records_of(settings))
     pairs = _predict(con, dict(settings), lowest_weight - 1)
     weight = np.round(pairs["weight"].to_numpy(), 6)
     pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
@@ -233,8 +237,7 @@ def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
     """
     learnt = copy.deepcopy(learnt)
     for comparison, before in zip(learnt["comparisons"], start["comparisons"], strict=True):
-        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-        origin = [level for level in before["comparison_levels"] if not level.get("is_null_level")]
+        levels, origin = (_ranked(levels["comparison_levels"]) for levels in (comparison, before))
         pools: list[list[float]] = []
         for level, first in zip(levels, origin, strict=True):
             m = (level["m_probability"] + PRIOR_STRENGTH * first["m_probability"]) / (1 + PRIOR_STRENGTH)
@@ -247,6 +250,11 @@ def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
             # Splink sums in the order of a set, which differs between processes: the last digits are chance
             level["m_probability"] = float(f"{min(ratio * level['u_probability'], 1.0):.9g}")
     return learnt
+
+
+def _ranked(levels: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Choose the levels that stand in the order of likeness: not those that are known to speak against it."""
+    return [level for level in levels if not level.get("is_null_level") and not level.get("fix_m_probability")]
 
 
 def _predict(con: Any, settings: dict[str, Any], lowest_weight: float) -> pa.Table:
@@ -301,7 +309,11 @@ def _linker(con: Any, settings: dict[str, Any]) -> Any:
 
 
 def _count_all_pairs(con: Any) -> int:
-    return max(1, math.comb(con.execute("SELECT count(*) FROM records").fetchone()[0], 2))
+    return max(1, math.comb(_count_records(con), 2))
+
+
+def _count_records(con: Any) -> int:
+    return int(con.execute("SELECT count(*) FROM records").fetchone()[0])
 
 
 def _count_pairs(con: Any, rule: str) -> int:

@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from custinsight.match.frequencies import frequency_table
 from custinsight.match.records import USEFUL_BLOCKS
+from custinsight.match.saved import own_records_of
 
 Narrow = Callable[[Any, int], None]
 
@@ -90,13 +92,12 @@ def _partners(rule: Mapping[str, Any]) -> str:
 
 def _narrowed(con: Any, settings: Mapping[str, Any]) -> str:
     """Write the query that cuts ``records`` down and adds the term frequencies of the whole."""
-    levels = (level for comparison in settings["comparisons"] for level in comparison["comparison_levels"])
-    columns = sorted({level["tf_adjustment_column"] for level in levels if level.get("tf_adjustment_column")})
+    own = own_records_of(settings)
     joins = []
-    for name in columns:
-        con.execute(_TERM_FREQUENCY.format(name=name))
+    for name, further in own.items():
+        con.execute(frequency_table(name, further))
         joins.append(f"LEFT JOIN frequency_{name} ON records.{name} = frequency_{name}.value")
-    frequencies = "".join(f", tf_{name}" for name in columns)
+    frequencies = "".join(f", tf_{name}" for name in own)
     return (
         f"CREATE OR REPLACE TABLE records AS SELECT records.*, is_fresh{frequencies} FROM records "
         f"JOIN marked USING (record) {' '.join(joins)} WHERE record IN (SELECT record FROM candidates) ORDER BY record"
@@ -119,9 +120,4 @@ FROM (
     GROUP BY every.record
 ) AS kept
 WHERE {table}.record = kept.record
-"""
-_TERM_FREQUENCY = """
-CREATE OR REPLACE TEMP TABLE frequency_{name} AS
-SELECT {name} AS value, count(*)::DOUBLE / (SELECT count({name}) FROM records) AS tf_{name}
-FROM records WHERE {name} IS NOT NULL GROUP BY {name}
 """
