@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from custinsight import engine
-from custinsight.engine import Tabular, like
+from custinsight.engine import Tabular, beside, like
 from custinsight.errors import DataError
 from custinsight.match.calibrate import Calibration
 from custinsight.match.certainty import Scored, assess, decided_apart, learn, only_a_spanning_few
 from custinsight.match.decisions import Decision
+from custinsight.match.engines import open_engine
 from custinsight.match.explain import explain_merges
 from custinsight.match.golden import choose_representatives, make_golden, trace_golden
 from custinsight.match.groups import find_groups
@@ -136,7 +136,7 @@ def deduplicate(
     kept = earlier.scored if earlier and may_extend else None
     is_fresh = find_fresh(compared, kept, anew_from) if kept else None
     kept = kept if is_fresh is not None else None
-    pairs, labels, model = _score(compared, seed, further, taken.known, kept, is_fresh)
+    pairs, labels, model = _score(taken.table, compared, seed, further, taken.known, kept, is_fresh)
     scored, calibration, cuts = _learn(taken, pairs, labels, threshold, review_from)
     if kept is not None and before is not None and is_fresh is not None:
         clusters = extend(compared, kept, before, is_fresh, pairs, scored.weight, cuts[0], labels)
@@ -147,7 +147,7 @@ def deduplicate(
     pairs = _describe(pairs, compared, clusters)
     listed = _list_pairs(pairs, certain, _doubtful(pairs, scored, clusters, certain.bridges, cuts[1]), further)
     placed = _place(taken.keys, taken.parents, compared, clusters, pairs)
-    members = choose_representatives(taken.table.inner_join(ibis.memtable(placed), "customer_id"))
+    members = choose_representatives(taken.table.inner_join(beside(ibis.memtable(placed), taken.table), "customer_id"))
     if before is not None:
         members = with_kept_ids(members, before)
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
@@ -204,6 +204,7 @@ def _contacts(keys: pa.Table, parents: pa.Table) -> pd.DataFrame:
 
 
 def _score(
+    customers: ibis.Table,
     compared: pa.Table,
     seed: int,
     further: Sequence[Column],
@@ -220,8 +221,7 @@ def _score(
         if kept:
             narrower(kept.settings, is_fresh)(con, budget)
 
-    # a connection of its own: one thread, so that sums have one order, and nothing is left behind in the user's
-    con = engine.connect(threads=1).con
+    con = open_engine(customers)
     try:
         numbered = compared.set_column(0, "record", pa.array(np.arange(compared.num_rows)))
         ignored = prepare(con, numbered, further, narrow if kept else None)
