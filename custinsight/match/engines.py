@@ -3,7 +3,6 @@
 The rest of this room speaks to an engine as to a connection of DuckDB, in DuckDB's SQL: lists are measured by ``len``,
 texts by ``length``, lists are made by ``list(x ORDER BY x)``. A connection of DuckDB is an engine as it is;
 :mod:`custinsight.match.spark` makes one of a Spark session. What differs between them stands there and nowhere else.
-These two modules are the only ones that import Splink.
 """
 
 from __future__ import annotations
@@ -65,26 +64,39 @@ def open_engine(customers: ibis.Table) -> Engine:
     return connection
 
 
-def open_linker(con: Engine, settings: Mapping[str, Any]) -> Any:
-    """Open Splink on the table ``records`` of an engine.
+def splink_table(con: Engine, name: str) -> Any:
+    """Make a table of an engine known to Splink.
 
     Parameters
     ----------
     con : Engine
-    settings : mapping
-        Splink's settings, in DuckDB's SQL.
+    name : str
 
     Returns
     -------
-    splink.Linker
+    splink.SplinkDataFrame
+        What a linker of this engine takes.
     """
-    if not isinstance(con, duckdb.DuckDBPyConnection):
-        from custinsight.match.spark import open_spark_linker
+    if _is_duckdb(con):
+        from splink import DuckDBAPI  # heavy: only who matches pays for the import
 
-        return open_spark_linker(con, settings)
-    from splink import DuckDBAPI, Linker  # heavy: only who matches pays for the import
+        return DuckDBAPI(connection=con).register(name)
+    from custinsight.match.spark import splink_table_of_spark
 
-    return Linker(DuckDBAPI(connection=con).register("records"), dict(settings), log_level=None)
+    return splink_table_of_spark(con, name)
+
+
+def settings_for(con: Engine, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return Splink's settings, which are written in DuckDB's SQL, in that of an engine."""
+    if _is_duckdb(con):
+        return dict(settings)
+    from custinsight.match.spark_sql import translate_settings
+
+    return translate_settings(settings)
+
+
+def _is_duckdb(con: Engine) -> bool:
+    return isinstance(con, duckdb.DuckDBPyConnection)
 
 
 def read_learnt(linker: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,7 +106,7 @@ def read_learnt(linker: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     linker : splink.Linker
     settings : mapping
-        As :func:`open_linker` took them.
+        Those it was opened with, in DuckDB's SQL.
 
     Returns
     -------

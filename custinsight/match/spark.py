@@ -6,7 +6,7 @@ and on the executors' disks as Spark keeps what is cached, and written nowhere e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ from pyspark.sql.functions import pandas_udf
 from sqlglot import exp
 
 from custinsight.match import similarity
-from custinsight.match.spark_sql import read_sql, translate, write_sql
+from custinsight.match.spark_sql import read_sql, write_sql
 
 _TYPES = {"DOUBLE": "double"}
 _SETTINGS = {
@@ -118,30 +118,10 @@ class Answer:
         return self.frame.toArrow()
 
 
-def open_spark_linker(con: Any, settings: Mapping[str, Any]) -> Any:
-    """Open Splink on the table ``records``; see :func:`custinsight.match.engines.open_linker`."""
-    from splink import Linker, SparkAPI
+def splink_table_of_spark(con: Any, name: str) -> Any:
+    """Make a table known to Splink; see :func:`custinsight.match.engines.splink_table`."""
+    from splink import SparkAPI
 
     # likeness is measured by our own functions, so that Splink's jar is not needed
     api = SparkAPI(spark_session=con.session, break_lineage_method="persist", register_udfs_automatically=False)
-    return Linker(api.register("records"), _translated(settings), log_level=None)
-
-
-def _translated(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Put the conditions and rules of settings into Spark's SQL."""
-    comparisons = [
-        comparison | {"comparison_levels": [_translated_level(level) for level in comparison["comparison_levels"]]}
-        for comparison in settings["comparisons"]
-    ]
-    name = "blocking_rules_to_generate_predictions"
-    rules = [
-        {key: value for key, value in rule.items() if key != "sql_dialect"}
-        | {"blocking_rule": translate(rule["blocking_rule"])}
-        for rule in settings[name]
-    ]
-    return {**settings, "sql_dialect": "spark", "comparisons": comparisons, name: rules}
-
-
-def _translated_level(level: Mapping[str, Any]) -> dict[str, Any]:
-    condition = level["sql_condition"]
-    return {**level, "sql_condition": condition if condition == "ELSE" else translate(condition)}
+    return api.register(name)

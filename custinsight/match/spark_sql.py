@@ -5,6 +5,9 @@ sqlglot knows both and does most of it; here is what it leaves out or gets wrong
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlglot import exp, parse_one
 from sqlglot.dialects import DuckDB, Spark
 
@@ -63,6 +66,26 @@ def translate(sql: str) -> str:
     'SIZE(phones_l) = 0 OR ARRAYS_OVERLAP(phones_l, phones_r)'
     """
     return write_sql(read_sql(sql))
+
+
+def translate_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the conditions and rules of Splink's settings into Spark's SQL; the settings given stay as they are."""
+    comparisons = [
+        comparison | {"comparison_levels": [_translated_level(level) for level in comparison["comparison_levels"]]}
+        for comparison in settings["comparisons"]
+    ]
+    name = "blocking_rules_to_generate_predictions"
+    rules = [
+        {key: value for key, value in rule.items() if key != "sql_dialect"}
+        | {"blocking_rule": translate(rule["blocking_rule"])}
+        for rule in settings[name]
+    ]
+    return {**settings, "sql_dialect": "spark", "comparisons": comparisons, name: rules}
+
+
+def _translated_level(level: Mapping[str, Any]) -> dict[str, Any]:
+    condition = level["sql_condition"]
+    return {**level, "sql_condition": condition if condition == "ELSE" else translate(condition)}
 
 
 def _sort_list(node: exp.Expression) -> exp.Expression:
