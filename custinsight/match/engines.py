@@ -86,13 +86,27 @@ def splink_table(con: Engine, name: str) -> Any:
     return splink_table_of_spark(con, name)
 
 
-def settings_for(con: Engine, settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Return Splink's settings, which are written in DuckDB's SQL, in that of an engine."""
-    if _is_duckdb(con):
-        return dict(settings)
-    from custinsight.match.spark_sql import translate_settings
+def open_linker(con: Engine, settings: Mapping[str, Any]) -> Any:
+    """Open Splink on the table ``records`` of an engine.
 
-    return translate_settings(settings)
+    Parameters
+    ----------
+    con : Engine
+        Columns ``tf_…`` of its records are term frequencies of a larger table.
+    settings : mapping
+        Splink's settings, in DuckDB's SQL.
+
+    Returns
+    -------
+    splink.Linker
+    """
+    if _is_duckdb(con):
+        from splink import Linker
+
+        return Linker(splink_table(con, "records"), dict(settings), log_level=None)
+    from custinsight.match.spark import open_spark_linker
+
+    return open_spark_linker(con, settings)
 
 
 def _is_duckdb(con: Engine) -> bool:

@@ -83,7 +83,8 @@ def deduplicate(
     Parameters
     ----------
     customers : table
-        Customers, cleaned by :func:`custinsight.clean_customers` or not; customer_id must be unique.
+        Customers, cleaned by :func:`custinsight.clean_customers` or not; customer_id must be unique. A table of
+        ``ibis.pyspark.connect(session)`` is matched in Spark, any other one in DuckDB.
     threshold : float
         Probability from which a pair joins two groups of records, if all pairs between them together speak for it.
     review_from : float

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from custinsight.match.chance import estimate_chance
-from custinsight.match.engines import Engine, read_learnt, settings_for, splink_table
+from custinsight.match.engines import Engine, open_linker, read_learnt
 from custinsight.match.roles import Column
 from custinsight.match.saved import with_columns, without_columns, write_settings
 from custinsight.match.settings import make_settings, sure_rules, training_rules
@@ -288,10 +288,8 @@ def _bits(chance: float) -> float:
 
 
 def _linker(con: Engine, settings: dict[str, Any]) -> Any:
-    from splink import Linker  # heavy: only who matches pays for the import
-
     logging.getLogger("splink").setLevel(logging.ERROR)
-    return Linker(splink_table(con, "records"), settings_for(con, without_columns(settings)), log_level=None)
+    return open_linker(con, without_columns(settings))
 
 
 def _count_all_pairs(con: Engine) -> int:

@@ -6,7 +6,7 @@ and on the executors' disks as Spark keeps what is cached, and written nowhere e
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,7 +17,7 @@ from pyspark.sql.functions import pandas_udf
 from sqlglot import exp
 
 from custinsight.match import similarity
-from custinsight.match.spark_sql import read_sql, write_sql
+from custinsight.match.spark_sql import read_sql, translate_settings, write_sql
 
 _TYPES = {"DOUBLE": "double"}
 _SETTINGS = {
@@ -125,3 +125,19 @@ def splink_table_of_spark(con: Any, name: str) -> Any:
     # likeness is measured by our own functions, so that Splink's jar is not needed
     api = SparkAPI(spark_session=con.session, break_lineage_method="persist", register_udfs_automatically=False)
     return api.register(name)
+
+
+def open_spark_linker(con: Any, settings: Mapping[str, Any]) -> Any:
+    """Open Splink on the table ``records``; see :func:`custinsight.match.engines.open_linker`."""
+    from splink import Linker
+
+    records = con.session.table("records")
+    counted = [name for name in records.columns if name.startswith("tf_")]
+    # Splink joins its own columns of these names to the records: in Spark no two may have the same
+    records.drop(*counted).createOrReplaceTempView("records_to_link")
+    linker = Linker(splink_table_of_spark(con, "records_to_link"), translate_settings(settings), log_level=None)
+    for name in counted:
+        column = name.removeprefix("tf_")
+        records.select(column, name).dropna().distinct().createOrReplaceTempView(f"lookup_{name}")
+        linker.table_management.register_term_frequency_lookup(splink_table_of_spark(con, f"lookup_{name}"), column)
+    return linker
