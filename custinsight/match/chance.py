@@ -30,7 +30,7 @@ def estimate_chance(con: Any, settings: dict[str, Any], seed: int) -> dict[str, 
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
         Holds ``records``, numbered from 0.
     settings : dict
         Splink settings whose levels are conditions over columns ending in ``_l`` and ``_r``.

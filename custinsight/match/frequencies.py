@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from custinsight.match.engines import Engine
+
 FEWEST_OTHERS = 0.5
 """Other records that a value is taken to be in where no other one is."""
 
 
-def add_frequencies(con: Any, own: Mapping[str, float]) -> None:
+def add_frequencies(con: Engine, own: Mapping[str, float]) -> None:
     """Add to ``records`` how frequent its values are, for the columns whose rare values count more.
 
     Parameters

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from custinsight import engine
-from custinsight.engine import Tabular, like
+from custinsight.engine import Tabular, beside, like
 from custinsight.errors import DataError
 from custinsight.match.calibrate import Calibration
 from custinsight.match.certainty import Scored, assess, decided_apart, learn, only_a_spanning_few
 from custinsight.match.conflicts import find_conflicts
 from custinsight.match.decisions import Decision
+from custinsight.match.engines import open_engine
 from custinsight.match.explain import explain_merges
 from custinsight.match.golden import choose_representatives, make_golden, trace_golden
 from custinsight.match.groups import find_groups
@@ -85,7 +85,8 @@ def deduplicate(
     Parameters
     ----------
     customers : table
-        Customers, cleaned by :func:`custinsight.clean_customers` or not; customer_id must be unique.
+        Customers, cleaned by :func:`custinsight.clean_customers` or not; customer_id must be unique. A table of
+        ``ibis.pyspark.connect(session)`` is matched in Spark, any other one in DuckDB.
     threshold : float, optional
         Probability from which a pair joins two groups of records, if all pairs between them together speak for it;
         chosen from the pairs there are when not given (:func:`custinsight.match.threshold.choose_threshold`).
@@ -139,7 +140,7 @@ def deduplicate(
     kept = earlier.scored if earlier and may_extend else None
     is_fresh = find_fresh(compared, kept, anew_from) if kept else None
     kept = kept if is_fresh is not None else None
-    pairs, labels, model = _score(compared, seed, further, taken.known, kept, is_fresh)
+    pairs, labels, model = _score(taken.table, compared, seed, further, taken.known, kept, is_fresh)
     scored, calibration, cuts = _learn(taken, pairs, labels, threshold, review_from)
     if kept is not None and before is not None and is_fresh is not None:
         clusters = extend(compared, kept, before, is_fresh, pairs, scored.weight, cuts[0], labels)
@@ -150,7 +151,7 @@ def deduplicate(
     pairs = _describe(pairs, compared, clusters)
     listed = _list_pairs(pairs, certain, _doubtful(pairs, scored, clusters, certain.bridges, cuts[1]), further)
     placed = _place(taken.keys, taken.parents, compared, clusters, pairs)
-    members = choose_representatives(taken.table.inner_join(ibis.memtable(placed), "customer_id"))
+    members = choose_representatives(taken.table.inner_join(beside(ibis.memtable(placed), taken.table), "customer_id"))
     if before is not None:
         members = with_kept_ids(members, before)
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
@@ -213,6 +214,7 @@ def _contacts(keys: pa.Table, parents: pa.Table) -> pd.DataFrame:
 
 
 def _score(
+    customers: ibis.Table,
     compared: pa.Table,
     seed: int,
     further: Sequence[Column],
@@ -229,8 +231,7 @@ def _score(
         if kept:
             narrower(kept.settings, is_fresh)(con, budget)
 
-    # a connection of its own: one thread, so that sums have one order, and nothing is left behind in the user's
-    con = engine.connect(threads=1).con
+    con = open_engine(customers)
     try:
         numbered = compared.set_column(0, "record", pa.array(np.arange(compared.num_rows)))
         ignored = prepare(con, numbered, further, narrow if kept else None)

@@ -44,8 +44,7 @@ def narrower(settings: Mapping[str, Any], is_fresh: npt.NDArray[np.bool_]) -> Na
         for name, is_list in blocks.items():
             con.execute(_USEFUL_OF_ALL.format(name=name, value=_value(name, is_list), budget=budget))
         con.execute(
-            "CREATE OR REPLACE TEMP TABLE fresh AS SELECT records.* FROM records JOIN marked USING (record) "
-            "WHERE is_fresh"
+            "CREATE OR REPLACE TABLE fresh AS SELECT records.* FROM records JOIN marked USING (record) WHERE is_fresh"
         )
         _prune(con, "fresh", blocks)
         rules = settings["blocking_rules_to_generate_predictions"]
@@ -60,8 +59,8 @@ def narrower(settings: Mapping[str, Any], is_fresh: npt.NDArray[np.bool_]) -> Na
 
 def _blocks(con: Any) -> dict[str, bool]:
     """Columns of ``records`` that rules block by, and whether they hold lists."""
-    columns = con.execute("SELECT column_name, column_type FROM (DESCRIBE records)").fetchall()
-    return {name: kind.endswith("[]") for name, kind in columns if name.startswith("block_")}
+    columns = [row[:2] for row in con.execute("DESCRIBE records").fetchall()]
+    return {name: kind.endswith(("[]", ">")) for name, kind in columns if name.startswith("block_")}
 
 
 def _value(name: str, is_list: bool) -> str:
@@ -71,11 +70,7 @@ def _value(name: str, is_list: bool) -> str:
 def _prune(con: Any, table: str, blocks: Mapping[str, bool]) -> None:
     """Take away the values of blocks that are too frequent to be of use."""
     for name, is_list in blocks.items():
-        known = f"(SELECT block FROM useful_{name})"
-        if is_list:
-            con.execute(_PRUNE_LIST.format(table=table, name=name))
-        else:
-            con.execute(f"UPDATE {table} SET {name} = NULL WHERE {name} NOT IN {known}")
+        con.execute((_PRUNE_LIST if is_list else _PRUNE).format(table=table, name=name))
 
 
 def _partners(rule: Mapping[str, Any]) -> str:
@@ -108,16 +103,17 @@ _USEFUL_OF_ALL = f"""
 CREATE OR REPLACE TEMP TABLE useful_{{name}} AS
 WITH single AS (SELECT {{value}} AS block FROM records) {USEFUL_BLOCKS}
 """
+_PRUNE = """
+CREATE OR REPLACE TABLE {table} AS SELECT {table}.* REPLACE (useful.block AS {name})
+FROM {table} LEFT JOIN useful_{name} AS useful ON {table}.{name} = useful.block ORDER BY record
+"""
 _PRUNE_LIST = """
-UPDATE {table} SET {name} = coalesce(kept.blocks, [])
-FROM (
-    SELECT every.record, any_value(useful.blocks) AS blocks
-    FROM {table} AS every LEFT JOIN (
-        SELECT record, list(block ORDER BY block) AS blocks
-        FROM (SELECT record, unnest({name}) AS block FROM {table}) SEMI JOIN useful_{name} USING (block)
-        GROUP BY record
-    ) AS useful USING (record)
-    GROUP BY every.record
-) AS kept
-WHERE {table}.record = kept.record
+CREATE OR REPLACE TABLE {table} AS
+WITH kept AS (
+    SELECT record, list(block ORDER BY block) AS blocks
+    FROM (SELECT record, unnest({name}) AS block FROM {table}) SEMI JOIN useful_{name} USING (block)
+    GROUP BY record
+)
+SELECT {table}.* REPLACE (coalesce(blocks, []) AS {name})
+FROM {table} LEFT JOIN kept USING (record) ORDER BY record
 """

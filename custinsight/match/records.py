@@ -92,7 +92,7 @@ def prepare(
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
     keys : pyarrow.Table
         From :func:`take_keys`, with ``record`` numbered from 0 without gaps.
     columns : sequence of Column
