@@ -34,7 +34,8 @@ def describe_profiles(profiles: pd.DataFrame) -> dict[int, Message]:
     >>> Words("en")(describe_profiles(frame)[1])
     '40 customers (40.0%): silent for long (300 days against 90)'
     """
-    return {int(number): _sentence(rows) for number, rows in profiles.groupby("cluster", sort=True)}
+    numbers = sorted({int(number) for number in profiles["cluster"]})
+    return {number: _sentence(profiles[profiles["cluster"] == number]) for number in numbers}
 
 
 def _sentence(rows: pd.DataFrame) -> Message:
@@ -60,7 +61,7 @@ def _sentence(rows: pd.DataFrame) -> Message:
 
 
 def _trait(row: Mapping[Any, Any]) -> Message:
-    values = {"mean": float(row["mean"]), "overall": float(row["overall"])}
+    values: dict[str, Any] = {"mean": float(row["mean"]), "overall": float(row["overall"])}
     up = float(row["difference"]) > 0
     known = {
         ("purchases_per_year", True): msg(

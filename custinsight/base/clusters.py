@@ -201,7 +201,7 @@ def _scale_of(values: pd.Series) -> _Scale | None:
         return None
     middle = float(known.median())
     filled = values.fillna(middle)
-    logarithm = bool(filled.min() >= 0 and filled.skew() > 1)
+    logarithm = float(filled.min()) >= 0 and float(pd.Series(filled, dtype="float64").skew()) > 1  # type: ignore[arg-type]
     shaped = np.log1p(filled) if logarithm else filled
     deviation = float(shaped.std(ddof=0))
     return _Scale(str(values.name), logarithm, middle, float(shaped.mean()), deviation) if deviation > 1e-12 else None

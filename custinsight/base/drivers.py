@@ -130,7 +130,7 @@ def _by_value(parts: Parts, period: Period, by: str) -> pd.DataFrame:
 def _side(frame: pd.DataFrame, value: object) -> pd.Series:
     """One value's sums of a period; without a line, zeros, and ratios that are unknown."""
     if value in frame.index:
-        return frame.loc[value]  # type: ignore[return-value,call-overload]
+        return frame.loc[[value]].iloc[0]
     nothing = pd.DataFrame({name: [0.0] for name in ("customers", "orders", "spend", "profit")})
     return add_ratios(nothing, has_cost=True).iloc[0]
 

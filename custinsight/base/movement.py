@@ -11,13 +11,13 @@ import datetime as dt
 import ibis
 import pandas as pd
 
+from custinsight.base.change_slices import slices
 from custinsight.base.dimensions import split_by
 from custinsight.base.drivers import FACTORS, bridge, drivers, split_change
 from custinsight.base.lines import as_day
 from custinsight.base.price_mix import price_quantity_mix
 from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases
 from custinsight.base.rhythm import add_rhythm, purchase_spans
-from custinsight.base.slices import slices
 from custinsight.base.transitions import transitions
 from custinsight.base.two_periods import TwoPeriods
 from custinsight.engine import Tabular, collect

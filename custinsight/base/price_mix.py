@@ -149,9 +149,9 @@ def _frame(found: pd.DataFrame, has_cost: bool) -> pd.DataFrame:
     parts = [name for name in EFFECTS if has_cost or name != "cost"]
     rows = []
     for name in parts:
-        source = sums.loc[name if name in kinds else "both"]
+        source = sums[sums.index == (name if name in kinds else "both")].iloc[0]
         amount = source["after"] - source["before"] if name in kinds else source[name]
-        rows.append([name, int(source["products"]), source["before"], source["after"], amount])
+        rows.append([name, source["products"], source["before"], source["after"], amount])
     frame = pd.DataFrame(rows, columns=["effect", "products", "before", "after", "amount"])
     amounts = frame["amount"].tolist()
     change = math.fsum(sums["after"]) - math.fsum(sums["before"])

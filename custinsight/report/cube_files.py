@@ -79,7 +79,7 @@ def _parquet(frame: pd.DataFrame) -> bytes:
 def _sheets(cube: Cube, words: Words) -> dict[str, SheetData]:
     keys = (Col("period", msg("Period")), *_dimension_columns(cube))
     metrics = tuple(column for column in _METRICS if cube.cells[column.name].notna().any())
-    shown = cube.cells.assign(state=[msg("hidden") if hidden else None for hidden in cube.cells["hidden"]])
+    shown = cube.cells.assign(state=cube.cells["hidden"].map({True: msg("hidden")}))
     state = Col("state", msg("Few customers"))
     finest = shown[shown["level"] == len(cube.dimensions)]
     sheets = {words(msg("Data")): SheetData(finest, (*keys, *metrics, state), table="cube")}

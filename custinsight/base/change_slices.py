@@ -91,7 +91,7 @@ def slices(
 
     See Also
     --------
-    custinsight.base.slices : the search and its sources.
+    custinsight.base.change_slices : the search and its sources.
 
     Examples
     --------
@@ -108,8 +108,7 @@ def slices(
     lines = read_dimensions(transactions, names, customers)
     atoms = _atoms(lines, names, Period.parse(before), Period.parse(after)).cache()
     cells = _cells(atoms, names).cache()
-    whole = collect(cells.aggregate(**{name: cells[name].sum() for name in _NUMBERS}))
-    whole = whole.astype("float64").fillna(0.0).iloc[0]
+    whole = _sums(cells)
     floor = max(min_share * abs(whole["after"] - whole["before"]), LEAST_WEIGHT * whole["weight"])
     chosen: list[dict[str, Any]] = []
     for _ in range(most):
@@ -168,8 +167,7 @@ def _best(
     left = cells
     for one in chosen:
         left = left.filter(~_inside(left, one["where"]))
-    total = collect(left.aggregate(**{name: left[name].sum() for name in _NUMBERS}))
-    total = total.astype("float64").fillna(0.0).iloc[0]
+    total = _sums(left)
     if not total["weight"] > 0:
         return None
     candidates = _candidates(left, names, total, depth, min_customers, floor)
@@ -184,8 +182,14 @@ def _best(
     return None
 
 
+def _sums(cells: ibis.Table) -> dict[str, float]:
+    """Sum up all cells."""
+    sums = collect(cells.aggregate(**{name: cells[name].sum() for name in _NUMBERS})).iloc[0]
+    return {name: float(sums[name]) if pd.notna(sums[name]) else 0.0 for name in _NUMBERS}
+
+
 def _candidates(
-    left: ibis.Table, names: Sequence[str], total: pd.Series, depth: int, min_customers: int, floor: float
+    left: ibis.Table, names: Sequence[str], total: Mapping[str, float], depth: int, min_customers: int, floor: float
 ) -> pd.DataFrame:
     """Slices that are large and sure enough, by their gain; of equal gain the one with fewer conditions first."""
     looked_at, found = 0, []
@@ -218,12 +222,12 @@ def _deviations(looked_at: int) -> float:
     return float(norm.isf(CHANCE / 2 / max(looked_at, 1)))
 
 
-def _rated(grouped: ibis.Table, total: pd.Series) -> ibis.Table:
+def _rated(grouped: ibis.Table, total: Mapping[str, float]) -> ibis.Table:
     """Add excess, its noise and the gain of each slice."""
     change, weight = (grouped.after - grouped.before).cast("float64"), grouped.weight
     rest = float(total["weight"]) - weight
     # a slice that holds everything has no surroundings: it cannot exceed them
-    rate = (float(total["after"] - total["before"]) - change) / ibis.ifelse(rest > 1e-9 * weight, rest, None)
+    rate = ((total["after"] - total["before"]) - change) / ibis.ifelse(rest > 1e-9 * weight, rest, None)
     told = grouped.mutate(rate=rate.cast("float64"), rest=rest)
     told = told.mutate(excess=change - told.rate * weight)
     own_rate = change / weight
