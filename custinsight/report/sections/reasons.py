@@ -17,10 +17,10 @@ EFFECTS = {
     "price": msg("Price"),
     "cost": msg("Unit cost"),
     "quantity": msg("Quantity"),
-    "mix": msg("Mix of products"),
-    "new_products": msg("New products"),
-    "dropped_products": msg("Dropped products"),
-    "unmeasured": msg("Without product or quantity"),
+    "mix": msg("Mix"),
+    "new_products": msg("New goods"),
+    "dropped_products": msg("Dropped"),
+    "unmeasured": msg("Unmeasured"),
     "total": msg("Change"),
 }
 NAMES: dict[str, Message] = {
@@ -201,7 +201,7 @@ def _by_dimension(audit: Any) -> Part:
     name = NAMES.get(chosen, msg("{name}", name=chosen))
     first = table.iloc[0]
     title = msg(
-        "By {dimension}, {value} changed most: {change:signed_money}.",
+        "{dimension}: {value} changed most, by {change:signed_money}.",
         dimension=name,
         value=first["name"],
         change=number(first["change"]) if known(number(first["change"])) else 0.0,
