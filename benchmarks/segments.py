@@ -43,9 +43,7 @@ def split(frame, value, score):
 """
 
 OURS = """
-import ibis
-from custinsight.base import read_purchases, segments, summarise
-from custinsight.base.purchases import Purchases
+from custinsight.base import segments, summarise
 from custinsight.engine import connect
 warm = connect(); warm.sql("SELECT 1 AS one").to_pandas()
 started, wall = cpu(), time.perf_counter()
