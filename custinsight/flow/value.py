@@ -93,8 +93,10 @@ def base(audit: Context) -> Mapping[str, Tabular]:
     whole = lenses.whole_base(purchases, by="Q", end=period.end, first_month=audit.plan.first_month)
     summary = summarise(purchases, end=period.end, unit=model.time_unit)
     trailing = trailing_totals(audit, period.end)
-    tiers = tiers_of(trailing, audit.plan.tiers.a, audit.plan.tiers.b)
-    lifecycle = segments.lifecycle(summary, period.end, model.active_days)
+    tiers = tiers_of(trailing, audit.plan.tiers)
+    trends = segments.trends(purchases, period.end, model.active_days)
+    prospects = audit.table("profile")[["customer_id"]]
+    lifecycle = segments.lifecycle(summary, period.end, model.active_days, trends=trends, prospects=prospects)
     return {
         "summary": summary,
         "history": history(purchases, period),
@@ -176,9 +178,10 @@ def churn(audit: Context) -> Mapping[str, Tabular]:
 
 
 def _segments(tiers: pd.DataFrame, lifecycle: pd.DataFrame) -> pd.DataFrame:
-    """Tier and stage of each customer; who brought nothing in the days that make one active is in tier C."""
+    """Tier and stage of each customer; C without a result in the days that make one active, none without a purchase."""
     both = lifecycle[["customer_id", "stage"]].merge(tiers[["customer_id", "tier"]], on="customer_id", how="outer")
-    return both.assign(tier=both["tier"].fillna("C"))[["customer_id", "tier", "stage"]].sort_values("customer_id")
+    rest = both["stage"].map(lambda stage: "" if stage == "potential" else "C").astype("str")
+    return both.assign(tier=both["tier"].fillna(rest))[["customer_id", "tier", "stage"]].sort_values("customer_id")
 
 
 def _fit(summary: pd.DataFrame) -> tuple[clv_room.BGNBD, clv_room.GammaGamma] | None:

@@ -313,7 +313,7 @@ def test_the_verdict_comes_with_its_reasons(audit: ExampleAudit) -> None:
 
 @pytest.mark.parametrize(
     ("low", "said"),
-    [(2.0, "5.00 times as much as in Tier B; the intervals keep apart."), (0.5, "but the intervals overlap.")],
+    [(2.0, "5.00 times as much as in Tier B (middle); the intervals keep apart."), (0.5, "but the intervals overlap.")],
 )
 def test_values_are_compared_with_their_intervals(low: float, said: str, audit: ExampleAudit) -> None:
     groups = pd.DataFrame({"kind": "tier", "group": ["A", "B"], "customers": [10, 10], "clv": [50.0, 10.0]})
