@@ -11,7 +11,8 @@ import pandas as pd
 
 from custinsight.base import deciles, distributions
 from custinsight.base.lines import UNITS, as_units
-from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases, sum_customers
+from custinsight.base.orders import sum_customers
+from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases
 from custinsight.engine import collect
 from custinsight.periods import Period
 
