@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +13,9 @@ import pandas as pd
 from custinsight.base import deciles, distributions
 from custinsight.base.lines import UNITS, as_units
 from custinsight.base.orders import sum_customers
-from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases
-from custinsight.engine import collect
+from custinsight.base.purchases import Purchases, TransactionsLike
+from custinsight.base.slices import Slices, Where, look
+from custinsight.engine import Tabular, collect
 from custinsight.periods import Period
 
 TOP_SHARE = 0.10
@@ -62,7 +64,14 @@ class OnePeriod:
     lorenz: pd.DataFrame
 
 
-def one_period(transactions: TransactionsLike, period: str | Period) -> OnePeriod:
+def one_period(
+    transactions: TransactionsLike,
+    period: str | Period,
+    *,
+    where: Where = None,
+    by: str | Sequence[str] | None = None,
+    customers: Tabular | None = None,
+) -> OnePeriod | Slices[OnePeriod]:
     """Describe the customers of one period, with what was known at its end.
 
     Parameters
@@ -70,10 +79,13 @@ def one_period(transactions: TransactionsLike, period: str | Period) -> OnePerio
     transactions : pandas frame, Arrow table, ibis table or Purchases
         Lines as :func:`custinsight.base.purchases.read_purchases` takes them.
     period : str or Period
+    where, by, customers
+        A filter, dimensions for one result per value, and a table of customers; see :mod:`custinsight.base.slices`.
 
     Returns
     -------
     OnePeriod
+        With dimensions, :class:`~custinsight.base.slices.Slices` of them.
 
     References
     ----------
@@ -87,7 +99,11 @@ def one_period(transactions: TransactionsLike, period: str | Period) -> OnePerio
     >>> lens.totals[["customers", "orders", "spend", "profit", "one_time", "loss_making"]].astype(int).tolist()
     [2, 3, 100, 15, 1, 1]
     """
-    purchases, period = read_purchases(transactions), Period.parse(period)
+    span = Period.parse(period)
+    return look(lambda purchases: _one_period(purchases, span), transactions, where, by, customers)
+
+
+def _one_period(purchases: Purchases, period: Period) -> OnePeriod:
     customers = period_customers(purchases, period).cache()
     buyers = customers.filter(customers.orders > 0)
     value = purchases.value_column
@@ -96,7 +112,7 @@ def one_period(transactions: TransactionsLike, period: str | Period) -> OnePerio
     measured = distributions.measure_customers(buyers, purchases.has_cost)
     described = distributions.describe(measured)
     bins = distributions.choose_bins(described) if len(described) else {}
-    counted = distributions.count_bins(measured, described, bins) if bins else _no_bins()
+    counted = distributions.count_bins(measured, described, bins) if bins else distributions.no_bins()
     values = deciles.group_values(buyers, value)
     shared = deciles.sharing_total(facts["units"], facts["positive_units"])
     by_customers = deciles.summarise_deciles(values, values.better_customers, facts["customers"], purchases.has_cost)
@@ -218,7 +234,3 @@ def _by_orders(buyers: ibis.Table, has_cost: bool) -> pd.DataFrame:
     frame = deciles.add_ratios(collect(grouped.order_by("number")), has_cost)
     frame = frame.drop(columns=["orders", "aof"]).rename(columns={"number": "orders"})
     return frame[["orders", "customers", "spend", "profit", "aov", "margin"]]
-
-
-def _no_bins() -> pd.DataFrame:
-    return pd.DataFrame(columns=["measure", "bin", "customers", "below"])

@@ -115,8 +115,8 @@ def purchases_of(reader: LineReader, *dims: str) -> Purchases:
     days = whole.group_by(*dims, "customer_id", "day").aggregate(
         **{name: whole[name].sum().cast(MONEY) for name in ("amount", "profit", "costed")}, orders=whole.count()
     )
-    odd = orders.filter(~simple).select(*ORDER).distinct()
-    pieces = group_pieces(reader.select(*dims, *LINE).semi_join(odd, ORDER), *dims)
+    odd = orders.filter(~simple).select(*dims, *ORDER)
+    pieces = group_pieces(reader.select(*dims, *LINE).semi_join(odd, [*dims, *ORDER]), *dims)
     known = orders.aggregate(first=orders.day.min(), last=orders.last_day.max(), costed=(orders.costed_lines > 0).any())
     days, pieces, facts = days.cache(), pieces.cache(), collect(known).iloc[0]
     if pd.isna(facts["first"]):
