@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import ibis
 import numpy as np
@@ -60,6 +60,30 @@ class TwoPeriods:
     cut_offs: pd.DataFrame
     patterns: pd.DataFrame
     distributions: pd.DataFrame
+
+
+@overload
+def two_periods(
+    transactions: TransactionsLike,
+    before: str | Period,
+    after: str | Period,
+    *,
+    where: Where = ...,
+    by: None = ...,
+    customers: Tabular | None = ...,
+) -> TwoPeriods: ...
+
+
+@overload
+def two_periods(
+    transactions: TransactionsLike,
+    before: str | Period,
+    after: str | Period,
+    *,
+    where: Where = ...,
+    by: str | Sequence[str],
+    customers: Tabular | None = ...,
+) -> Slices[TwoPeriods]: ...
 
 
 def two_periods(
