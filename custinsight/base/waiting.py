@@ -11,6 +11,34 @@ import pandas as pd
 WAITING = ("nth", "age", "customers", "at_risk", "incremental", "cumulative")
 
 
+def pool_cohorts(second_purchase: pd.DataFrame) -> pd.DataFrame:
+    """One row per age: the chance to have bought a second time by then, of all cohorts together.
+
+    Parameters
+    ----------
+    second_purchase : DataFrame
+        cohort, age, cohort_customers, customers (second purchase at this age): one row for each age up to the end,
+        as ``lenses.whole_base`` gives it.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`kaplan_meier`; a cohort that has not bought again is censored at its last age.
+
+    Examples
+    --------
+    >>> frame = pd.DataFrame({"cohort": ["2023", "2023", "2024"], "age": [0, 1, 0], "cohort_customers": [4, 4, 6],
+    ...                       "customers": [1, 1, 2]})
+    >>> pool_cohorts(frame)["cumulative"].round(4).tolist()
+    [0.3, 0.5333]
+    """
+    made = second_purchase[["age", "customers"]].assign(made=True)
+    cohort = second_purchase.groupby("cohort", sort=True)
+    left = cohort["cohort_customers"].first() - cohort["customers"].sum()
+    waiting = pd.DataFrame({"age": cohort["age"].max(), "customers": left, "made": False})
+    return kaplan_meier(pd.concat([made, waiting], ignore_index=True))
+
+
 def kaplan_meier(counted: pd.DataFrame) -> pd.DataFrame:
     """One row per whole period since the start: how many of those still waiting got there.
 
