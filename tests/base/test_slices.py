@@ -2,6 +2,8 @@
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from custinsight.base import lenses, read_purchases
 from custinsight.errors import DataError
@@ -89,3 +91,37 @@ def test_what_is_no_column_is_refused(shop):
 def test_money_sums_to_the_whole_on_a_real_log(fh):
     lens = lenses.one_period(fh, "2018", by="channel")
     assert lens.totals["spend"].sum() == pytest.approx(lenses.one_period(fh, "2018").totals["spend"], abs=1e-6)
+
+
+purchase = st.tuples(
+    st.sampled_from("abcd"),
+    st.integers(1, 9),
+    st.integers(0, 720),
+    st.decimals(-30, 100, places=2).map(float),
+    st.sampled_from(["web", "shop", None]),
+)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.lists(purchase, min_size=1, max_size=25))
+def test_all_lenses_reconcile_to_the_cent(rows):
+    frame = pd.DataFrame(rows, columns=["customer_id", "doc_id", "day", "amount_net", "channel"])
+    frame["doc_date"] = pd.Timestamp("2023-01-02") + pd.to_timedelta(frame["day"], unit="D")
+    read = read_purchases(frame)
+    whole = lenses.whole_base(read, by="Y", end="2024-12-31")
+    assert whole.c3["spend"].sum() == pytest.approx(frame["amount_net"].sum(), abs=0.001)
+    assert whole.totals["spend"].sum() == pytest.approx(frame["amount_net"].sum(), abs=0.001)
+    year = frame[frame["doc_date"].dt.year == 2024]["amount_net"].sum()
+    one, two = lenses.one_period(read, "2024"), lenses.two_periods(read, "2023", "2024")
+    for found in (
+        one.totals["spend"],
+        one.equal_customer_deciles["spend"].sum(),
+        one.equal_profit_deciles["spend"].sum(),
+        two.groups["spend_after"].sum(),
+        lenses.one_period(frame, "2024", by="channel").totals["spend"].sum(),
+    ):
+        assert found == pytest.approx(year, abs=0.001)
+    aged = lenses.cohorts(read, by="Y", end="2024-12-31")
+    # what is dated before a first order belongs to no cohort
+    in_cohorts = whole.c3.loc[whole.c3["cohort"] != "", "spend"].sum()
+    assert aged.by_age["spend"].sum() == pytest.approx(in_cohorts, abs=0.001)
