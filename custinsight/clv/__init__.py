@@ -2,21 +2,25 @@
 
 from custinsight.clv.backtest import Holdout, holdout, holdout_of
 from custinsight.clv.bgnbd import BGNBD
+from custinsight.clv.mbgnbd import MBGNBD
 from custinsight.clv.nbd import NBD
 from custinsight.clv.parameters import parameter_table
 from custinsight.clv.purchase import PurchaseModel
 from custinsight.clv.spend import GammaGamma
+from custinsight.clv.storage import from_json
 from custinsight.clv.value import clv_by_group, lifetime_value
 from custinsight.clv.verdict import Gate, gate
 
 __all__ = [
     "BGNBD",
+    "MBGNBD",
     "NBD",
     "GammaGamma",
     "Gate",
     "Holdout",
     "PurchaseModel",
     "clv_by_group",
+    "from_json",
     "gate",
     "holdout",
     "holdout_of",

@@ -12,7 +12,7 @@ from scipy.special import digamma, gammaln
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from custinsight.clv.fitting import LOG_BOUND, Objective, covariance, maximise
+from custinsight.clv.fitting import LOG_BOUND, Objective, covariance, maximise, penalised
 from custinsight.clv.purchase import PRIOR_SD
 from custinsight.clv.summaries import Floats, Weights, as_frame, checked_frequency, checked_weights, dot, numbers
 from custinsight.engine import Tabular
@@ -46,6 +46,11 @@ class GammaGamma(BaseEstimator):
 
     Where q comes out at 1 or below, the mean over all customers would be infinite: ``identified_`` is then False,
     and customers of whom nothing is known are given the mean spend of the others.
+
+    Parameters
+    ----------
+    penalizer : float
+        Weight of the squared parameters taken off the mean log-likelihood, as in lifetimes.
 
     Attributes
     ----------
@@ -88,6 +93,9 @@ class GammaGamma(BaseEstimator):
     n_left_out_: float
     mean_spend_: float
 
+    def __init__(self, penalizer: float = 0.0) -> None:
+        self.penalizer = penalizer
+
     def fit(self, summary: Tabular, weights: Weights = None) -> Self:
         """Find the most likely parameters.
 
@@ -129,7 +137,8 @@ class GammaGamma(BaseEstimator):
         # amounts in multiples of the typical one, so that the search does not depend on the currency
         scale = float(np.exp(dot(weight, np.log(m)) / customers))
         low, high = np.array([-LOG_BOUND, -LOG_BOUND, -14.0]), np.array([LOG_BOUND, LOG_BOUND, 14.0])
-        objective = _objective(x, m / scale, weight / customers)
+        plain = _objective(x, m / scale, weight / customers)
+        objective = penalised(plain, self.penalizer, np.array([1.0, 1.0, scale]))
         starts = ((1.5, 1.2, 1.5), (0.0, 0.0, 0.0), (3.0, 3.0, 2.0))
         optimum = maximise(objective, np.array(starts[0]), low, high)
         if not optimum.inside.all():
@@ -141,7 +150,7 @@ class GammaGamma(BaseEstimator):
             self.limit_ = "bound"
         self.identified_ = self.limit_ == ""
         self.n_customers_ = customers
-        self.log_likelihood_ = optimum.value * customers - customers * np.log(scale)
+        self.log_likelihood_ = plain(optimum.theta)[0] * customers - customers * np.log(scale)
         errors = np.sqrt(np.diag(covariance(optimum, customers))) * params
         self.standard_errors_ = pd.Series(np.where(optimum.inside, errors, np.nan), index=list(_NAMES))
         spread = covariance(optimum, customers, prior_sd=PRIOR_SD)
@@ -215,6 +224,19 @@ class GammaGamma(BaseEstimator):
         here = self._mean(params, x, m)
         moved = [params * np.exp(step * np.eye(3)[k]) for k in range(3)]
         return np.array([(self._mean(other, x, m) - here) / step for other in moved])
+
+    def to_json(self) -> str:
+        """Write the fitted model as text, to be read by :func:`custinsight.clv.from_json`; never as pickle."""
+        from custinsight.clv.storage import model_to_json
+
+        return model_to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a model that :meth:`to_json` wrote."""
+        from custinsight.clv.storage import model_from_json
+
+        return model_from_json(text, cls)
 
     def to_lifetimes(self) -> Any:
         """Hand the parameters to a fitted ``lifetimes.GammaGammaFitter``; its name for gamma is v."""

@@ -27,7 +27,7 @@ import pyarrow as pa
 from scipy.special import gammaincinv
 from scipy.stats import norm
 
-from custinsight.clv.purchase import PurchaseModel, spread_over
+from custinsight.clv.purchase import PurchaseModel
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.summaries import TRIPLE, Floats, as_frame, unit_days
 from custinsight.engine import Tabular, require_columns
@@ -215,9 +215,9 @@ def work_out(
     margins = _checked_margin(margin, len(frame))
     t = horizon_days(horizon) / unit_days(unit)
     force = np.log1p(annual_discount) * unit_days(unit) / DAYS_PER_YEAR
-    _, data, ahead, inverse = spread_over(frame, t)
-    count, squares, pairs = (part[inverse] for part in model._moments(model._fitted(), data, ahead, force))
-    silence = model._silence(model._fitted(), data, ahead)[inverse]
+    _, data, ahead, inverse = model._spread(frame, t)
+    count, squares, pairs = (part[inverse] for part in model._moments(model._theta(), data, ahead, force))
+    silence = model._silence(model._theta(), data, ahead)[inverse]
     _, x, m = spend_model._read(frame)
     spend = spend_model._moments(x, m)
     mean = margins * count * spend.mean
