@@ -5,6 +5,7 @@ from custinsight.clv.bgnbd import BGNBD
 from custinsight.clv.mbgnbd import MBGNBD
 from custinsight.clv.nbd import NBD
 from custinsight.clv.parameters import parameter_table
+from custinsight.clv.paretonbd import ParetoNBD
 from custinsight.clv.purchase import PurchaseModel
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.storage import from_json
@@ -18,6 +19,7 @@ __all__ = [
     "GammaGamma",
     "Gate",
     "Holdout",
+    "ParetoNBD",
     "PurchaseModel",
     "clv_by_group",
     "from_json",
