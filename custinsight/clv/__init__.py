@@ -1,6 +1,7 @@
 """Customer value: how often, how much, for how long, and how sure that is."""
 
 from custinsight.clv.backtest import Holdout, holdout, holdout_of
+from custinsight.clv.bgbb import BGBB
 from custinsight.clv.bgnbd import BGNBD
 from custinsight.clv.mbgnbd import MBGNBD
 from custinsight.clv.nbd import NBD
@@ -13,6 +14,7 @@ from custinsight.clv.value import clv_by_group, lifetime_value
 from custinsight.clv.verdict import Gate, gate
 
 __all__ = [
+    "BGBB",
     "BGNBD",
     "MBGNBD",
     "NBD",
