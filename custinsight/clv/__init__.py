@@ -8,6 +8,7 @@ from custinsight.clv.nbd import NBD
 from custinsight.clv.parameters import parameter_table
 from custinsight.clv.paretonbd import ParetoNBD
 from custinsight.clv.purchase import PurchaseModel
+from custinsight.clv.sbg import SBG
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.storage import from_json
 from custinsight.clv.value import clv_by_group, lifetime_value
@@ -18,6 +19,7 @@ __all__ = [
     "BGNBD",
     "MBGNBD",
     "NBD",
+    "SBG",
     "GammaGamma",
     "Gate",
     "Holdout",
