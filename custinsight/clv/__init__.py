@@ -3,11 +3,13 @@
 from custinsight.clv.backtest import Holdout, holdout, holdout_of
 from custinsight.clv.bgbb import BGBB
 from custinsight.clv.bgnbd import BGNBD
+from custinsight.clv.mbgcnbd import MBGCNBD
 from custinsight.clv.mbgnbd import MBGNBD
 from custinsight.clv.nbd import NBD
 from custinsight.clv.parameters import parameter_table
 from custinsight.clv.paretonbd import ParetoNBD
 from custinsight.clv.purchase import PurchaseModel
+from custinsight.clv.regularity import Regularity, estimate_regularity
 from custinsight.clv.sbg import SBG
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.storage import from_json
@@ -17,6 +19,7 @@ from custinsight.clv.verdict import Gate, gate
 __all__ = [
     "BGBB",
     "BGNBD",
+    "MBGCNBD",
     "MBGNBD",
     "NBD",
     "SBG",
@@ -25,7 +28,9 @@ __all__ = [
     "Holdout",
     "ParetoNBD",
     "PurchaseModel",
+    "Regularity",
     "clv_by_group",
+    "estimate_regularity",
     "from_json",
     "gate",
     "holdout",

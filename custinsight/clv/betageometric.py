@@ -86,10 +86,14 @@ class BetaGeometricModel(PacedModel):
         return rows + np.logaddexp(0, death), [by_r, by_alpha, by_a, by_b]
 
     def _search(self, data: Triples, start: Floats | None) -> tuple[Optimum, str]:
-        limit = NBD(self.covariates, self.penalizer)
+        limit = self._without_dropout()
         limit._longest = self._longest
         optimum, found = search_with_dropout(self, limit, data, start, _STARTS)
         return optimum, _limit(optimum) if found else "no_dropout"
+
+    def _without_dropout(self) -> NBD:
+        """The same model of customers who never stop."""
+        return NBD(self.covariates, self.penalizer)
 
     # -- forecasts -----------------------------------------------------------------------------------------------
 
@@ -111,13 +115,13 @@ class BetaGeometricModel(PacedModel):
 
     def _survival(self, theta: Floats, data: Triples, t: Floats) -> Floats:
         shape, rate = self._pace(theta, data)
-        return _survivors(shape, *self._dropout(theta, data), t / rate)
+        return survivors(shape, *self._dropout(theta, data), t / rate)
 
     def _rates(self, theta: Floats, data: Triples, spread: Floats) -> tuple[Floats, Floats]:
         a, c = self._dropout(theta, data)
         shape, rate = self._pace(theta, data)
-        single = _survivors(shape + 1, a, c, spread)
-        double = _survivors(shape + 2, a, c + 1, spread) * c / (a + c)
+        single = survivors(shape + 1, a, c, spread)
+        double = survivors(shape + 2, a, c + 1, spread) * c / (a + c)
         return shape / rate * single, shape * (shape + 1) / rate**2 * double
 
     def _decay(self, theta: Floats, data: Triples) -> Floats:
@@ -149,7 +153,7 @@ def _limit(optimum: Optimum) -> str:
     return "same_dropout" if not optimum.inside[2:].all() else "same_rate"
 
 
-def _survivors(power: Floats, a: Floats, c: Floats, spread: Floats) -> Floats:
+def survivors(power: Floats, a: Floats, c: Floats, spread: Floats) -> Floats:
     """Mean of (1 + p spread)^-power over p ~ Beta(a, c): 2F1(power, a; a + c; -spread).
 
     Of the two transformations to an argument in [0, 1) the one whose factor is nearer to the result is taken;

@@ -63,7 +63,7 @@ class PacedModel(PurchaseModel):
         pairs, ahead, inverse = _living(data, t)
         rate_at = self._pace(theta, pairs)[1]
         total = np.zeros(len(pairs))
-        for spread, weight in _nodes(ahead / rate_at, self._decay(theta, pairs)):
+        for spread, weight in quadrature(ahead / rate_at, self._decay(theta, pairs)):
             total += weight * self._rates(theta, pairs, spread)[0] * np.exp(-force * spread * rate_at)
         return self._alive(theta, data) * (total * rate_at)[inverse]
 
@@ -71,7 +71,7 @@ class PacedModel(PurchaseModel):
         living, ahead, inverse = _living(data, t)
         rate_at = self._pace(theta, living)[1]
         mean, squares, pairs = (np.zeros(len(living)) for _ in range(3))
-        for spread, weight in _nodes(ahead / rate_at, self._decay(theta, living)):
+        for spread, weight in quadrature(ahead / rate_at, self._decay(theta, living)):
             after = spread * rate_at
             single, double = self._rates(theta, living, spread)
             discount = np.exp(-force * after)
@@ -109,7 +109,7 @@ def _living(data: Triples, t: Floats) -> tuple[Triples, Floats, Indices]:
     return Triples(x, np.zeros(len(x)), T, np.ones(len(x)), np.array(z).T), ahead, inverse
 
 
-def _nodes(reach: Floats, decay: Floats) -> Iterator[tuple[Floats, Floats]]:
+def quadrature(reach: Floats, decay: Floats) -> Iterator[tuple[Floats, Floats]]:
     """Quadrature points for integrals over [0, reach] in units of alpha + T, with their weights."""
     length = np.log1p(decay * reach)
     n = int(np.clip(6 + 3 * length.max(initial=0.0), 6, 40))

@@ -57,8 +57,8 @@ class PurchaseModel(BaseEstimator):
 
     covariates: Sequence[str] = ()
     penalizer: float = 0.0
-    _longest: float = 10.0
-    """The largest T fitted to: lifetimes measures time in tenths of it."""
+    _longest: float = 1.0
+    """The largest T fitted to, in the search's unit of time: lifetimes measures time in it."""
 
     params_: pd.Series
     standard_errors_: pd.Series
@@ -158,7 +158,7 @@ class PurchaseModel(BaseEstimator):
     def _objective(self, data: Triples) -> Objective:
         """What is maximised: the mean log-likelihood less the penalty, whose unit of time is lifetimes' own."""
         factor = np.ones(len(self._names))
-        factor[list(self._times)] = 10.0 / self._longest
+        factor[list(self._times)] = 1.0 / self._longest
         return penalised(self._plain_objective(data), self.penalizer, factor)
 
     def _check(self, data: Triples) -> None:
