@@ -13,7 +13,7 @@ from custinsight.clv.regularity import Regularity, estimate_regularity
 from custinsight.clv.sbg import SBG
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.storage import from_json
-from custinsight.clv.value import clv_by_group, lifetime_value
+from custinsight.clv.value import clv_by_group, lifetime_value, value_of_new
 from custinsight.clv.verdict import Gate, gate
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "holdout_of",
     "lifetime_value",
     "parameter_table",
+    "value_of_new",
 ]

@@ -184,6 +184,9 @@ class MBGCNBD(MBGNBD):
         usual = np.divide(mean, plain[0], out=np.ones_like(mean), where=plain[0] > 0)
         return alive * mean, alive * squares, alive * plain[1] * usual**2
 
+    def _gradient(self, data: Triples, t: Floats, force: float) -> Floats:
+        return self._slopes(lambda theta: self._purchases(theta, data, t, force), len(data))
+
     def _limitless(self, theta: Floats, data: Triples, force: float) -> Floats:
         shape, rate = self._pace(theta, data)
         a, c = self._dropout(theta, data)

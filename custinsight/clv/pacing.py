@@ -60,12 +60,23 @@ class PacedModel(PurchaseModel):
         return np.asarray(np.exp(-shape * np.log1p(t / rate)))
 
     def _purchases(self, theta: Floats, data: Triples, t: Floats, force: float = 0.0) -> Floats:
-        pairs, ahead, inverse = _living(data, t)
-        rate_at = self._pace(theta, pairs)[1]
-        total = np.zeros(len(pairs))
-        for spread, weight in quadrature(ahead / rate_at, self._decay(theta, pairs)):
-            total += weight * self._rates(theta, pairs, spread)[0] * np.exp(-force * spread * rate_at)
-        return self._alive(theta, data) * (total * rate_at)[inverse]
+        living, ahead, inverse = _living(data, t)
+        return self._alive(theta, data) * self._purchases_if_alive(theta, living, ahead, force)[inverse]
+
+    def _purchases_if_alive(self, theta: Floats, data: Triples, t: Floats, force: float) -> Floats:
+        rate_at = self._pace(theta, data)[1]
+        total = np.zeros(len(data))
+        for spread, weight in quadrature(t / rate_at, self._decay(theta, data)):
+            total += weight * self._rates(theta, data, spread)[0] * np.exp(-force * spread * rate_at)
+        return np.asarray(total * rate_at)
+
+    def _gradient(self, data: Triples, t: Floats, force: float) -> Floats:
+        living, ahead, inverse = _living(data, t)
+
+        def purchases(theta: Floats) -> Floats:
+            return self._alive(theta, data) * self._purchases_if_alive(theta, living, ahead, force)[inverse]
+
+        return self._slopes(purchases, len(data))
 
     def _moments(self, theta: Floats, data: Triples, t: Floats, force: float) -> tuple[Floats, Floats, Floats]:
         living, ahead, inverse = _living(data, t)

@@ -436,14 +436,19 @@ class PurchaseModel(BaseEstimator):
 
     def _gradient(self, data: Triples, t: Floats, force: float) -> Floats:
         """Change of the discounted purchases with each of theta, shape (parameters, triples)."""
+        return self._slopes(lambda theta: self._purchases(theta, data, t, force), len(data))
+
+    def _slopes(self, answer: Callable[[Floats], Floats], n: int) -> Floats:
+        """Change of an answer with each of theta that the data determine, shape (parameters, n)."""
         theta, step = self._theta(), 1e-5
-        gradient = np.zeros((len(theta), len(data)))
-        here = self._purchases(theta, data, t, force)
-        for k in np.flatnonzero(np.diag(self.covariance_) > 0):
+        slopes = np.zeros((len(theta), n))
+        moving = np.flatnonzero(np.diag(self.covariance_) > 0)
+        here = answer(theta) if len(moving) else np.zeros(n)
+        for k in moving:
             moved = theta.copy()
             moved[k] += step
-            gradient[k] = (self._purchases(moved, data, t, force) - here) / step
-        return gradient
+            slopes[k] = (answer(moved) - here) / step
+        return slopes
 
 
 def spread_over(

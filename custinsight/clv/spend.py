@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import ibis
@@ -20,21 +19,6 @@ from custinsight.errors import DataError
 
 _NAMES = ("p", "q", "gamma")
 _FEWEST_DEGREES = 0.5
-
-
-@dataclass(frozen=True)
-class SpendMoments:
-    """What is expected of a customer's spend per purchase Z, and of two purchases Z, Z'.
-
-    Parameters
-    ----------
-    mean, square, product : ndarray of float64, shape (n,)
-        Means of Z, Z² and Z Z'.
-    """
-
-    mean: Floats
-    square: Floats
-    product: Floats
 
 
 class GammaGamma(BaseEstimator):
@@ -209,21 +193,25 @@ class GammaGamma(BaseEstimator):
         mean = p * (gamma + x * m) / np.where(degrees > 0, degrees, 1.0)
         return np.where((degrees > 0) & ((x > 0) | (q > 1)), mean, self.mean_spend_)
 
-    def _moments(self, x: Floats, m: Floats) -> SpendMoments:
-        """Mean, square and product; the spread is held finite where the model says it is infinite."""
+    def _relative_moments(self, x: Floats) -> tuple[Floats, Floats]:
+        """Means of Z² and of Z Z' of two purchases, in squares of the mean of Z, which they depend on x beside.
+
+        The spread is held finite where the model says it is infinite.
+        """
         p, q, _ = self._fitted()
-        mean = self._mean(self._fitted(), x, m)
         degrees = p * x + q - 1
         wider = np.maximum(degrees, _FEWEST_DEGREES) / np.maximum(degrees - 1, _FEWEST_DEGREES)
-        product = mean**2 * np.maximum(wider, 1.0)
-        return SpendMoments(mean, product * (p + 1) / p, product)
+        product = np.maximum(wider, 1.0)
+        return product * (p + 1) / p, product
 
-    def _gradient(self, x: Floats, m: Floats) -> Floats:
-        """Change of the expected spend with each log-parameter, shape (3, n)."""
-        params, step = self._fitted(), 1e-5
-        here = self._mean(params, x, m)
-        moved = [params * np.exp(step * np.eye(3)[k]) for k in range(3)]
-        return np.array([(self._mean(other, x, m) - here) / step for other in moved])
+    def _log_slopes(self, x: Floats, m: Floats) -> Floats:
+        """Change of the logarithm of the expected spend with each log-parameter, shape (3, n)."""
+        p, q, gamma = self._fitted()
+        degrees = p * x + q - 1
+        known = (degrees > 0) & ((x > 0) | (q > 1))
+        safe = np.where(known, degrees, 1.0)
+        slopes = np.array([1 - p * x / safe, -q / safe, gamma / (gamma + x * m)])
+        return np.where(known, slopes, 0.0)
 
     def to_json(self) -> str:
         """Write the fitted model as text, to be read by :func:`custinsight.clv.from_json`; never as pickle."""
