@@ -8,11 +8,14 @@ from custinsight.clv.mbgnbd import MBGNBD
 from custinsight.clv.nbd import NBD
 from custinsight.clv.parameters import parameter_table
 from custinsight.clv.paretonbd import ParetoNBD
+from custinsight.clv.pool import Pool
 from custinsight.clv.purchase import PurchaseModel
 from custinsight.clv.regularity import Regularity, estimate_regularity
 from custinsight.clv.sbg import SBG
+from custinsight.clv.selection import Selection, select
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.storage import from_json
+from custinsight.clv.trials import Trials
 from custinsight.clv.value import clv_by_group, lifetime_value, value_of_new
 from custinsight.clv.verdict import Gate, gate
 
@@ -27,8 +30,11 @@ __all__ = [
     "Gate",
     "Holdout",
     "ParetoNBD",
+    "Pool",
     "PurchaseModel",
     "Regularity",
+    "Selection",
+    "Trials",
     "clv_by_group",
     "estimate_regularity",
     "from_json",
@@ -37,5 +43,6 @@ __all__ = [
     "holdout_of",
     "lifetime_value",
     "parameter_table",
+    "select",
     "value_of_new",
 ]
