@@ -6,7 +6,7 @@ from custinsight.clv.bgnbd import BGNBD
 from custinsight.clv.mbgcnbd import MBGCNBD
 from custinsight.clv.mbgnbd import MBGNBD
 from custinsight.clv.nbd import NBD
-from custinsight.clv.parameters import parameter_table
+from custinsight.clv.parameters import parameter_drift, parameter_table
 from custinsight.clv.paretonbd import ParetoNBD
 from custinsight.clv.pool import Pool
 from custinsight.clv.purchase import PurchaseModel
@@ -42,6 +42,7 @@ __all__ = [
     "holdout",
     "holdout_of",
     "lifetime_value",
+    "parameter_drift",
     "parameter_table",
     "select",
     "value_of_new",

@@ -122,8 +122,10 @@ class Pool(PurchaseModel):
         return float(np.mean([model.log_likelihood(summary, weights) for model in self.models]))
 
     def to_json(self) -> str:
-        """Refuse: the models are written one by one."""
-        raise DataError("A pool is not written as one text. Write each of its models.")
+        """Write the fitted models as one text, to be read by :func:`custinsight.clv.from_json`."""
+        from custinsight.clv.storage import pool_to_json
+
+        return pool_to_json(self.models)
 
     def _plain_objective(self, data: Triples) -> Objective:
         raise NotImplementedError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import pandas as pd
@@ -41,6 +42,12 @@ def model_to_json(model: FittedModel) -> str:
     return json.dumps(document, ensure_ascii=False, allow_nan=False)
 
 
+def pool_to_json(models: Sequence[PurchaseModel]) -> str:
+    """Write the models of a pool as one JSON document."""
+    documents = [json.loads(model_to_json(model)) for model in models]
+    return json.dumps({"format": FORMAT, "model": "Pool", "models": documents}, ensure_ascii=False, allow_nan=False)
+
+
 def model_from_json(text: str, kind: type[Kind]) -> Kind:
     """Read a model of a certain kind, or of any kind that is derived from it.
 
@@ -54,7 +61,11 @@ def model_from_json(text: str, kind: type[Kind]) -> Kind:
         known = _kinds(kind)[document["model"]]
         if document["format"] != FORMAT:
             raise ValueError
+        if "models" in document:
+            document["settings"] = {"models": [from_json(json.dumps(each)) for each in document["models"]]}
         model = known(**document["settings"])
+        if "models" in document:
+            return model
         names = list(document["parameters"])
         model.params_ = pd.Series(list(document["parameters"].values()), index=names, dtype="float64", name="estimate")
         model.standard_errors_ = pd.Series(
