@@ -420,6 +420,13 @@ def _future() -> dict[str, pd.DataFrame]:
             *(("BGNBD", "r", 0.243, 0.013), ("BGNBD", "alpha", 4.414, 0.378), ("BGNBD", "a", 0.793, 0.186)),
             ("GammaGamma", "p", 6.25, 1.19),
         ),
+        "clv_scores": _frame(
+            "method origins mae rmse bias brier ece is_model is_chosen is_chosen_for_silence",
+            ("BGNBD", 2, 0.79, 1.61, -0.062, 0.161, 0.054, True, True, False),
+            ("Pool", 2, 0.8, 1.6, -0.07, 0.16, 0.05, True, False, True),
+            ("naive", 2, 1.02, 2.21, 0.557, 0.24, 0.2, False, False, False),
+            ("hiatus", 1, float("nan"), float("nan"), float("nan"), 0.165, 0.072, False, False, False),
+        ),
         "holdout_by_frequency": _frame(
             "frequency customers actual predicted",
             *((i, 420 - 50 * i, 0.3 + 0.62 * i, 0.24 + 0.58 * i) for i in range(8)),
