@@ -181,7 +181,7 @@ def assess(
         "labels_same": int(same.sum()),
         "is_threshold_learnt": calibration.is_enough,
         "threshold_weight": round(cut, 6),
-        "threshold": round(float(chances(calibration.offset + calibration.slope * cut)), 6),
+        "threshold": round(float(chances(np.array([calibration.offset + calibration.slope * cut]))[0]), 6),
         "largest_unlimited": int(np.bincount(unlimited).max()) if len(unlimited) else 0,
         "implausible_clusters": len(implausible(unlimited)),
         "decided_same": answers.count(SAME),
