@@ -44,6 +44,7 @@ _FEWEST_VALUES = 2
 _FEWEST_PAIRS = 50
 _FEWEST_COLUMNS = 3
 _FEWEST_MATCHES = 0.1
+_AT_THE_EDGE = ("cast(inf as", "cast(nan as", "below the minimum allowed")
 
 
 @dataclass(frozen=True)
@@ -183,9 +184,34 @@ def _train(con: Any, settings: dict[str, Any], columns: set[str], further: Seque
             and len(settings["comparisons"]) >= _FEWEST_COLUMNS
             and _count_pairs(con, rule) >= _FEWEST_PAIRS
         ):
+            linker = _train_on(con, linker, rule)
+    return _learnt(linker)
+
+
+def _train_on(con: Any, linker: Any, rule: str) -> Any:
+    """Train on the pairs that a rule draws; where these teach nothing that numbers can hold, what was known stays.
+
+    If all pairs drawn are one customer, as where a file was exported twice, the likelihood is highest for a prior of
+    one and probabilities of zero, which Splink cannot write down. With the prior held, it mostly can.
+    """
+    from splink.internals.exceptions import SplinkException
+
+    known = _learnt(linker)
+    for is_prior_held in (False, True):
+        try:
             linker.training.estimate_parameters_using_expectation_maximisation(
-                rule, estimate_without_term_frequencies=True
+                rule, estimate_without_term_frequencies=True, fix_probability_two_random_records_match=is_prior_held
             )
+        except (SplinkException, ValueError) as error:
+            if not any(sign in str(error) for sign in _AT_THE_EDGE):
+                raise
+            linker = _linker(con, known)  # a training that failed leaves its linker half changed
+        else:
+            break
+    return linker
+
+
+def _learnt(linker: Any) -> dict[str, Any]:
     learnt = dict(linker.misc.save_model_to_json(out_path=None))
     del learnt["linker_uid"]  # drawn at random; the same input shall give the same settings
     return learnt
