@@ -35,7 +35,7 @@ from custinsight.match.model import (
 from custinsight.match.narrow import narrower
 from custinsight.match.records import prepare
 from custinsight.match.roles import Column
-from custinsight.match.saved import Settings
+from custinsight.match.saved import Settings, columns_of
 from custinsight.match.taking import Taken, take_records
 from custinsight.plan_match import Survivorship
 
@@ -131,14 +131,15 @@ def deduplicate(
     taken = take_records(customers, settings, decisions)
     compared, further = taken.compared, taken.further
     before = Earlier(earlier.links).golden_ids() if earlier else None
-    # decisions may reach into every customer, and further columns have frequencies of their own: all anew
-    may_extend = before is not None and taken.rulings.is_empty and not further and not taken.known
-    kept = earlier.scored if earlier and may_extend else None
+    kept = earlier.scored if earlier and not taken.known and _compares_the_same(earlier.scored, further) else None
     is_fresh = find_fresh(compared, kept, anew_from) if kept else None
     kept = kept if is_fresh is not None else None
+    if kept is not None:
+        further = columns_of(kept.settings)
     pairs, labels, model = _score(compared, seed, further, taken.known, kept, is_fresh)
     scored, calibration, cuts = _learn(taken, pairs, labels, threshold, review_from)
-    if kept is not None and before is not None and is_fresh is not None:
+    # decisions and what they teach may reach into every customer: then the clusters, not the scores, are made anew
+    if kept is not None and before is not None and is_fresh is not None and taken.rulings.is_empty:
         clusters = extend(compared, kept, before, is_fresh, pairs, scored.weight, cuts[0], labels)
     else:
         clusters = scored.clusters(cuts[0])
@@ -150,6 +151,7 @@ def deduplicate(
     members = choose_representatives(taken.table.inner_join(ibis.memtable(placed), "customer_id"))
     if before is not None:
         members = with_kept_ids(members, before)
+    members = members.cache()  # everything below reads it; the engine drops it with the last of these tables
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
     tables = {
         "golden": make_golden(members, survivorship),
@@ -166,6 +168,13 @@ def deduplicate(
         history=no_history() if before is None else history_of(links, before),
         scored=keep_scored(compared, pairs, model.settings),
     )
+
+
+def _compares_the_same(kept: KeptScores | None, further: Sequence[Column]) -> bool:
+    """Tell whether the further columns are those that scores were kept for."""
+    if kept is None:
+        return False
+    return [(c.name, c.role, c.key) for c in columns_of(kept.settings)] == [(c.name, c.role, c.key) for c in further]
 
 
 def _learn(
@@ -220,8 +229,8 @@ def _score(
         if kept:
             narrower(kept.settings, is_fresh)(con, budget)
 
-    # a connection of its own: one thread, so that sums have one order, and nothing is left behind in the user's
-    con = engine.connect(threads=1).con
+    # a connection of its own, so that nothing is left behind in the user's
+    con = engine.connect().con
     try:
         numbered = compared.set_column(0, "record", pa.array(np.arange(compared.num_rows)))
         ignored = prepare(con, numbered, further, narrow if kept else None)

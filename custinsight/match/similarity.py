@@ -73,6 +73,57 @@ def text_similarity(left: Any, right: Any) -> pa.Array:
     return _with_nulls(_compare(OSA, _strings(lefts), _strings(rights)), is_there)
 
 
+class Texts:
+    """A column of texts of which many pairs are compared: what is known of each text is worked out once.
+
+    Parameters
+    ----------
+    values : pyarrow.Array
+        Texts or nulls.
+    numbers : array of int, optional
+        Number of each text, ascending; their places when not given.
+
+    Examples
+    --------
+    >>> texts = Texts(pa.array(["华东贸易", "华冬贸易", None]))
+    >>> texts.likeness(np.array([0, 0]), texts, np.array([1, 2]), as_names=True).tolist()
+    [0.75, nan]
+    """
+
+    def __init__(self, values: pa.Array, numbers: npt.NDArray[np.int64] | None = None) -> None:
+        n = len(values) if numbers is None else int(numbers.max(initial=-1)) + 1
+        at = slice(None) if numbers is None else numbers
+        filled = pc.fill_null(values.cast(pa.string()), "")
+        self.is_there = np.zeros(n, bool)
+        self.is_there[at] = values.is_valid().to_numpy(zero_copy_only=False)
+        self.is_cjk = np.zeros(n, bool)
+        self.is_cjk[at] = _is_cjk(filled)
+        self.text = np.full(n, "", object)
+        self.text[at] = filled.to_numpy(zero_copy_only=False)
+        self.sorted = np.full(n, "", object)
+        for place in np.flatnonzero(self.is_there & ~self.is_cjk).tolist():
+            self.sorted[place] = " ".join(sorted(self.text[place].split()))
+
+    def likeness(
+        self, left: npt.NDArray[np.int64], other: Texts, right: npt.NDArray[np.int64], *, as_names: bool
+    ) -> npt.NDArray[np.float64]:
+        """Return what :func:`name_similarity`, or else :func:`text_similarity`, tells of each pair; nan for null."""
+        found = np.full(len(left), np.nan)
+        there = np.flatnonzero(self.is_there[left] & other.is_there[right])
+        left, right = left[there], right[there]
+        latin = ~(self.is_cjk[left] | other.is_cjk[right]) if as_names else np.zeros(len(left), bool)
+        if not latin.all():
+            a, b = left[~latin], right[~latin]
+            found[there[~latin]] = _compare(OSA, self.text[a], other.text[b], workers=-1)
+        if latin.any():
+            a, b = left[latin], right[latin]
+            as_they_are = _compare(JaroWinkler, self.text[a], other.text[b], workers=-1)
+            found[there[latin]] = np.maximum(
+                as_they_are, _compare(JaroWinkler, self.sorted[a], other.sorted[b], workers=-1)
+            )
+        return found
+
+
 def _present(left: Any, right: Any) -> tuple[pa.Array, pa.Array, npt.NDArray[np.bool_]]:
     """Leave only pairs of which both texts are there; also tell which they are."""
     lefts, rights = _array(left), _array(right)
@@ -103,10 +154,10 @@ def _with_nulls(similarity: npt.NDArray[np.float64], is_there: npt.NDArray[np.bo
     return pa.array(every, mask=~is_there)
 
 
-def _compare(metric: Any, lefts: Any, rights: Any) -> npt.NDArray[np.float64]:
+def _compare(metric: Any, lefts: Any, rights: Any, *, workers: int = 1) -> npt.NDArray[np.float64]:
+    # one worker where an engine calls, which already runs its own threads
     if not len(lefts):
         return np.zeros(0)
-    # one worker: the engine already runs its own threads
-    found = cpdist(lefts, rights, scorer=metric.normalized_similarity, workers=1)
+    found = cpdist(lefts, rights, scorer=metric.normalized_similarity, workers=workers)
     # rounded: compared with thresholds such as 0.8, which 1 - 0.2 might just miss
     return np.asarray(found, dtype=np.float64).round(6)
