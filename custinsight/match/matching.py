@@ -38,6 +38,7 @@ from custinsight.match.roles import Column
 from custinsight.match.saved import Settings, columns_of
 from custinsight.match.taking import Taken, take_records
 from custinsight.plan_match import Survivorship
+from custinsight.tables import CUSTOMERS
 
 LOWEST_WEIGHT = -5.0
 """Pairs with a lower match weight (bits) are as good as not compared."""
@@ -151,7 +152,8 @@ def deduplicate(
     members = choose_representatives(taken.table.inner_join(ibis.memtable(placed), "customer_id"))
     if before is not None:
         members = with_kept_ids(members, before)
-    members = members.cache()  # everything below reads it; the engine drops it with the last of these tables
+    # everything below reads it; the engine drops it with the last of these tables
+    members = engine.without_null_types(members, CUSTOMERS).cache()
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
     tables = {
         "golden": make_golden(members, survivorship),
