@@ -1,7 +1,6 @@
 """The probability that two records are one customer: a Fellegi–Sunter model, trained by Splink without labels.
 
 Fellegi, I. and Sunter, A. (1969), A theory for record linkage, JASA 64; Linacre, R. et al. (2022), Splink, IJPDS 7(3).
-This is the one place that imports Splink.
 """
 
 from __future__ import annotations
@@ -18,10 +17,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from custinsight.match.chance import estimate_chance
+from custinsight.match.chance import estimate_chance, without_matches
+from custinsight.match.engines import Engine, is_duckdb, open_linker, read_learnt, splink_table
+from custinsight.match.frequencies import add_frequencies, own_records
 from custinsight.match.narrow import FRESH_PAIRS
 from custinsight.match.roles import Column
-from custinsight.match.saved import with_columns, without_columns, write_settings
+from custinsight.match.saved import own_records_of, with_columns, without_columns, write_settings
 from custinsight.match.settings import make_settings, sure_rules, training_rules
 from custinsight.match.sift import columns_of, sift_pairs
 from custinsight.match.similarity import register_similarities
@@ -73,27 +74,27 @@ class MatchModel:
         write_settings(self.settings, path)
 
 
-def compared_columns(con: Any, further: Sequence[Column] = ()) -> set[str]:
+def compared_columns(con: Engine, further: Sequence[Column] = ()) -> set[str]:
     """Columns of ``records`` that are filled well enough to be compared, further ones by their keys."""
     counts = con.execute(f"SELECT {', '.join(f'count(*) FILTER ({test})' for test in _COMPARED.values())} FROM records")
     known = {name for name, n in zip(_COMPARED, counts.fetchone(), strict=True) if n >= _FEWEST_VALUES}
     return known | {column.key for column in further if column.key}
 
 
-def is_comparable(con: Any, further: Sequence[Column] = ()) -> bool:
+def is_comparable(con: Engine, further: Sequence[Column] = ()) -> bool:
     """Tell whether ``records`` holds anything by which two records could be one customer."""
     is_telling = any(column.key and column.role != "category" for column in further)
     return is_telling or not _TELLING.isdisjoint(compared_columns(con))
 
 
 def score_pairs(
-    con: Any, *, seed: int, lowest_weight: float, further: Sequence[Column] = ()
+    con: Engine, *, seed: int, lowest_weight: float, further: Sequence[Column] = ()
 ) -> tuple[pa.Table, dict[str, Any]]:
     """Train the model on ``records`` and score the pairs worth comparing.
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
         Holds ``records``.
     seed : int
     lowest_weight : float
@@ -113,9 +114,11 @@ def score_pairs(
     register_similarities(con)
     start = estimate_chance(con, make_settings(columns, further), seed)
     start["probability_two_random_records_match"] = _start_prior(con, columns, further)
+    own = own_records(start, _count_records(con))
+    add_frequencies(con, own)
     with _one_thread(con):
         trained = _train(con, start, columns, further)
-    learnt = settle(trained, start)
+    learnt = settle(without_matches(trained), start)
     for _ in range(_MOST_REVISIONS):
         before = learnt["probability_two_random_records_match"]
         pairs = _predict(con, learnt, lowest_weight - _MOST_RISE)
@@ -124,15 +127,15 @@ def score_pairs(
         # a prior that rose further lifts pairs that were not scored
         if _bits(settled["probability_two_random_records_match"]) - _bits(before) <= _MOST_RISE:
             break
-    return pairs, with_columns(settled, further)
+    return pairs, with_columns(settled, further, own)
 
 
-def score_pairs_again(con: Any, settings: Mapping[str, Any], *, lowest_weight: float) -> pa.Table:
+def score_pairs_again(con: Engine, settings: Mapping[str, Any], *, lowest_weight: float) -> pa.Table:
     """Score the pairs worth comparing with settings that were learnt before: nothing is trained.
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
         Holds ``records``.
     settings : mapping
         As :func:`score_pairs` returned them, changed or not.
@@ -145,15 +148,16 @@ def score_pairs_again(con: Any, settings: Mapping[str, Any], *, lowest_weight: f
         As of :func:`score_pairs`.
     """
     register_similarities(con)
+    add_frequencies(con, own_records_of(settings))
     return _settled(_predict(con, dict(settings), lowest_weight - 1), lowest_weight)
 
 
-def score_fresh_pairs(con: Any, settings: dict[str, Any], *, lowest_weight: float) -> pa.Table:
+def score_fresh_pairs(con: Engine, settings: dict[str, Any], *, lowest_weight: float) -> pa.Table:
     """Score the pairs with a fresh record, by settings learnt before.
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
         Holds ``records`` with the term frequencies of the whole, and :data:`custinsight.match.narrow.FRESH_PAIRS`.
     settings : dict
         What :func:`score_pairs` learnt.
@@ -175,8 +179,11 @@ def _settled(pairs: pa.Table, lowest_weight: float) -> pa.Table:
 
 
 @contextmanager
-def _one_thread(con: Any) -> Iterator[None]:
-    """Let the engine use one thread, where a result depends on the order in which numbers are added up."""
+def _one_thread(con: Engine) -> Iterator[None]:
+    """Let DuckDB use one thread, where a result depends on the order in which numbers are added up."""
+    if not is_duckdb(con):
+        yield
+        return
     threads = con.execute("SELECT current_setting('threads')").fetchone()[0]
     con.execute("SET threads = 1")
     try:
@@ -185,7 +192,7 @@ def _one_thread(con: Any) -> Iterator[None]:
         con.execute(f"SET threads = {threads}")
 
 
-def _start_prior(con: Any, columns: set[str], further: Sequence[Column]) -> float:
+def _start_prior(con: Engine, columns: set[str], further: Sequence[Column]) -> float:
     """Estimate the probability that two records drawn at random are one customer by rules that are nearly sure."""
     rules = [rule for needed, rule in sure_rules(further) if needed <= columns]
     pairs = " UNION ".join(
@@ -195,7 +202,7 @@ def _start_prior(con: Any, columns: set[str], further: Sequence[Column]) -> floa
     return float(min(0.5, max(found, _FEWEST_MATCHES) / RECALL_OF_SURE_RULES / _count_all_pairs(con)))
 
 
-def _train(con: Any, settings: dict[str, Any], columns: set[str], further: Sequence[Column]) -> dict[str, Any]:
+def _train(con: Engine, settings: dict[str, Any], columns: set[str], further: Sequence[Column]) -> dict[str, Any]:
     """Learn the m probabilities by expectation maximisation, on pairs drawn by one column after the other."""
     linker = _linker(con, settings)
     for name, rule in training_rules(further):
@@ -204,11 +211,11 @@ def _train(con: Any, settings: dict[str, Any], columns: set[str], further: Seque
             and len(settings["comparisons"]) >= _FEWEST_COLUMNS
             and _count_pairs(con, rule) >= _FEWEST_PAIRS
         ):
-            linker = _train_on(con, linker, rule)
-    return _learnt(linker)
+            linker = _train_on(con, linker, settings, rule)
+    return read_learnt(linker, settings)
 
 
-def _train_on(con: Any, linker: Any, rule: str) -> Any:
+def _train_on(con: Engine, linker: Any, settings: dict[str, Any], rule: str) -> Any:
     """Train on the pairs that a rule draws; where these teach nothing that numbers can hold, what was known stays.
 
     If all pairs drawn are one customer, as where a file was exported twice, the likelihood is highest for a prior of
@@ -216,25 +223,19 @@ def _train_on(con: Any, linker: Any, rule: str) -> Any:
     """
     from splink.internals.exceptions import SplinkException
 
-    known = _learnt(linker)
+    known = read_learnt(linker, settings)
     for is_prior_held in (False, True):
         try:
             linker.training.estimate_parameters_using_expectation_maximisation(
                 rule, estimate_without_term_frequencies=True, fix_probability_two_random_records_match=is_prior_held
             )
         except (SplinkException, ValueError) as error:
-            if not any(sign in str(error) for sign in _AT_THE_EDGE):
+            if not any(sign in str(error).lower() for sign in _AT_THE_EDGE):
                 raise
             linker = _linker(con, known)  # a training that failed leaves its linker half changed
         else:
             break
     return linker
-
-
-def _learnt(linker: Any) -> dict[str, Any]:
-    learnt = dict(linker.misc.save_model_to_json(out_path=None))
-    del learnt["linker_uid"]  # drawn at random; the same input shall give the same settings
-    return learnt
 
 
 def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
@@ -253,8 +254,7 @@ def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
     """
     learnt = copy.deepcopy(learnt)
     for comparison, before in zip(learnt["comparisons"], start["comparisons"], strict=True):
-        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-        origin = [level for level in before["comparison_levels"] if not level.get("is_null_level")]
+        levels, origin = (_ranked(levels["comparison_levels"]) for levels in (comparison, before))
         pools: list[list[float]] = []
         for level, first in zip(levels, origin, strict=True):
             m = (level["m_probability"] + PRIOR_STRENGTH * first["m_probability"]) / (1 + PRIOR_STRENGTH)
@@ -269,16 +269,22 @@ def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
     return learnt
 
 
-def _predict(con: Any, settings: dict[str, Any], lowest_weight: float, pairs: str = "") -> pa.Table:
+def _ranked(levels: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Choose the levels that stand in the order of likeness: not those that are known to speak against it."""
+    return [level for level in levels if not level.get("is_null_level") and not level.get("fix_m_probability")]
+
+
+def _predict(con: Engine, settings: dict[str, Any], lowest_weight: float, pairs: str = "") -> pa.Table:
     """Score pairs: those that the settings' rules bring together, or those of a table."""
     linker = _linker(con, settings)
     if pairs:
-        _sift(con, linker, settings, pairs, lowest_weight)
-    else:
+        _sift(con, settings, pairs, lowest_weight)
+    elif is_duckdb(con):
         blocked = linker.inference.compute_blocked_pairs_for_predict()
-        _sift(con, linker, settings, blocked.physical_name, lowest_weight)
+        _sift(con, settings, blocked.physical_name, lowest_weight)
         blocked.drop_table_from_database_and_remove_from_cache()
-    linker.table_management.register_blocked_pairs_for_predict(_register(con, "likely_pairs"))
+    if pairs or is_duckdb(con):
+        linker.table_management.register_blocked_pairs_for_predict(splink_table(con, "likely_pairs"))
     table = linker.inference.predict(threshold_match_weight=lowest_weight, warning_mode="never").physical_name
     weights = ", ".join(f"mw_{c['output_column_name']}" for c in settings["comparisons"])
     return con.execute(
@@ -286,27 +292,23 @@ def _predict(con: Any, settings: dict[str, Any], lowest_weight: float, pairs: st
     ).to_arrow_table()
 
 
-def _sift(con: Any, linker: Any, settings: Mapping[str, Any], blocked: str, lowest_weight: float) -> None:
+def _sift(con: Engine, settings: Mapping[str, Any], blocked: str, lowest_weight: float) -> None:
     """Make the table ``likely_pairs``: of the pairs brought together those that may reach the lowest weight."""
-    there = {row[0] for row in con.execute("DESCRIBE records").fetchall()}
     names, adjusted = columns_of(settings)
-    joins, columns = "", [f"records.{name}" for name in ("record", *names)]
-    for name in adjusted:
-        columns.append(f"tf_{name}")
-        if f"tf_{name}" not in there:
-            table = linker.table_management.compute_tf_table(name).physical_name
-            joins += f" LEFT JOIN {table} AS count_{name} ON records.{name} = count_{name}.{name}"
-    records = con.execute(f"SELECT {', '.join(columns)} FROM records{joins} ORDER BY record").to_arrow_table()
+    columns = ", ".join(["record", *names, *(f"tf_{name}" for name in adjusted)])
+    records = con.execute(f"SELECT {columns} FROM records ORDER BY record").to_arrow_table()
     pairs = con.execute(f"SELECT join_key_l, join_key_r FROM {blocked}").to_arrow_table()
     left, right = (pairs[f"join_key_{side}"].to_numpy() for side in "lr")
     keep = sift_pairs(left, right, records, settings, lowest_weight=lowest_weight)
     con.register("kept_pairs", pairs.filter(pa.array(keep)))
-    con.execute("CREATE OR REPLACE TABLE likely_pairs AS SELECT '0' AS match_key, * FROM kept_pairs")
+    con.execute(
+        "CREATE OR REPLACE TABLE likely_pairs AS SELECT '0' AS match_key, join_key_l, join_key_r FROM kept_pairs"
+    )
     con.unregister("kept_pairs")
 
 
 def _revise_prior(
-    con: Any, pairs: pa.Table, settings: dict[str, Any], lowest_weight: float
+    con: Engine, pairs: pa.Table, settings: dict[str, Any], lowest_weight: float
 ) -> tuple[pa.Table, dict[str, Any]]:
     """Set the prior to what the scored pairs say: the share of matches that the model then expects (EM)."""
     prior = settings["probability_two_random_records_match"]
@@ -340,24 +342,20 @@ def _bits(chance: float) -> float:
     return math.log2(chance / (1 - chance))
 
 
-def _linker(con: Any, settings: dict[str, Any]) -> Any:
-    from splink import Linker  # heavy: only who matches pays for the import
-
+def _linker(con: Engine, settings: dict[str, Any]) -> Any:
     logging.getLogger("splink").setLevel(logging.ERROR)
-    return Linker(_register(con, "records"), without_columns(settings), log_level=None)
+    return open_linker(con, without_columns(settings))
 
 
-def _register(con: Any, table: str) -> Any:
-    from splink import DuckDBAPI
-
-    return DuckDBAPI(connection=con).register(table)
+def _count_all_pairs(con: Engine) -> int:
+    return max(1, math.comb(_count_records(con), 2))
 
 
-def _count_all_pairs(con: Any) -> int:
-    return max(1, math.comb(con.execute("SELECT count(*) FROM records").fetchone()[0], 2))
+def _count_records(con: Engine) -> int:
+    return int(con.execute("SELECT count(*) FROM records").fetchone()[0])
 
 
-def _count_pairs(con: Any, rule: str) -> int:
+def _count_pairs(con: Engine, rule: str) -> int:
     return int(
         con.execute(f"SELECT count(*) FROM records l JOIN records r ON {rule} AND l.record < r.record").fetchone()[0]
     )

@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from custinsight.match.frequencies import frequency_table
 from custinsight.match.records import USEFUL_BLOCKS
+from custinsight.match.saved import own_records_of
 
 Narrow = Callable[[Any, int], None]
 
@@ -38,15 +40,15 @@ def narrower(settings: Mapping[str, Any], is_fresh: npt.NDArray[np.bool_]) -> Na
 
     def narrow(con: Any, budget: int) -> None:
         con.register("marked", pa.table({"record": np.flatnonzero(is_fresh)}))
-        con.execute("CREATE OR REPLACE TEMP TABLE fresh AS SELECT * FROM records SEMI JOIN marked USING (record)")
+        con.execute("CREATE OR REPLACE TABLE fresh AS SELECT records.* FROM records JOIN marked USING (record)")
         con.unregister("marked")
         blocks = _blocks(con)
         rules = [rule for rule in settings["blocking_rules_to_generate_predictions"] if _is_there(rule, blocks)]
         for name in sorted({name for rule in rules for name in _names(rule)} & set(blocks)):
             con.execute(_USEFUL_OF_ALL.format(name=name, value=_value(name, blocks[name]), budget=budget))
-        found = " UNION ".join(["SELECT 0, 0 WHERE false", *(_partners(rule, blocks) for rule in rules)])
-        con.execute(f"CREATE OR REPLACE TABLE {FRESH_PAIRS} (join_key_l BIGINT, join_key_r BIGINT)")
-        con.execute(f"INSERT INTO {FRESH_PAIRS} {found}")
+        nothing = "SELECT record AS join_key_l, record AS join_key_r FROM fresh WHERE false"
+        found = " UNION ".join([nothing, *(_partners(rule, blocks) for rule in rules)])
+        con.execute(f"CREATE OR REPLACE TABLE {FRESH_PAIRS} AS {found}")
         con.execute(_narrowed(con, settings))
 
     return narrow
@@ -68,8 +70,8 @@ def _is_there(rule: Mapping[str, Any], blocks: Mapping[str, bool]) -> bool:
 
 def _blocks(con: Any) -> dict[str, bool]:
     """Columns of ``records`` that rules block by, and whether they hold lists."""
-    columns = con.execute("SELECT column_name, column_type FROM (DESCRIBE records)").fetchall()
-    return {name: kind.endswith("[]") for name, kind in columns if name.startswith("block_")}
+    columns = [row[:2] for row in con.execute("DESCRIBE records").fetchall()]
+    return {name: kind.endswith(("[]", ">")) for name, kind in columns if name.startswith("block_")}
 
 
 def _value(name: str, is_list: bool) -> str:
@@ -84,7 +86,7 @@ def _partners(rule: Mapping[str, Any], blocks: Mapping[str, bool]) -> str:
     # values that are too frequent to be of use are left out on one side, and so never meet
     useful = "".join(f" AND {name} IN (SELECT block FROM useful_{name})" for name in names if name in blocks)
     return (
-        "SELECT least(l.record, r.record), greatest(l.record, r.record) "
+        "SELECT least(l.record, r.record) AS join_key_l, greatest(l.record, r.record) AS join_key_r "
         f"FROM (SELECT * FROM (SELECT {chosen} FROM fresh) WHERE true{useful}) l "
         f"JOIN (SELECT {chosen} FROM records) r ON {rule['blocking_rule']} AND l.record <> r.record"
     )
@@ -92,13 +94,12 @@ def _partners(rule: Mapping[str, Any], blocks: Mapping[str, bool]) -> str:
 
 def _narrowed(con: Any, settings: Mapping[str, Any]) -> str:
     """Write the query that cuts ``records`` down and adds the term frequencies of the whole."""
-    levels = (level for comparison in settings["comparisons"] for level in comparison["comparison_levels"])
-    columns = sorted({level["tf_adjustment_column"] for level in levels if level.get("tf_adjustment_column")})
+    own = own_records_of(settings)
     joins = []
-    for name in columns:
-        con.execute(_TERM_FREQUENCY.format(name=name))
+    for name, further in own.items():
+        con.execute(frequency_table(name, further))
         joins.append(f"LEFT JOIN frequency_{name} ON records.{name} = frequency_{name}.value")
-    frequencies = "".join(f", tf_{name}" for name in columns)
+    frequencies = "".join(f", tf_{name}" for name in own)
     spoken_of = f"SELECT join_key_l FROM {FRESH_PAIRS} UNION SELECT join_key_r FROM {FRESH_PAIRS}"
     return (
         f"CREATE OR REPLACE TABLE records AS SELECT records.*{frequencies} FROM records "
@@ -109,9 +110,4 @@ def _narrowed(con: Any, settings: Mapping[str, Any]) -> str:
 _USEFUL_OF_ALL = f"""
 CREATE OR REPLACE TEMP TABLE useful_{{name}} AS
 WITH single AS (SELECT {{value}} AS block FROM records) {USEFUL_BLOCKS}
-"""
-_TERM_FREQUENCY = """
-CREATE OR REPLACE TEMP TABLE frequency_{name} AS
-SELECT {name} AS value, count(*)::DOUBLE / (SELECT count({name}) FROM records) AS tf_{name}
-FROM records WHERE {name} IS NOT NULL GROUP BY {name}
 """

@@ -103,16 +103,18 @@ def parameters(audit: Any) -> Part:
             ),
             (
                 msg("Duplicates"),
-                msg(
-                    "merged from {threshold:percent}, for review from {review:percent}",
-                    threshold=plan.matching.threshold,
-                    review=plan.matching.review_from,
-                ),
+                _thresholds(plan.matching.threshold, plan.matching.review_from),
             ),
             (msg("Tasks are due within"), _days(plan.actions.due_days)),
             (msg("Random seed"), str(model.seed)),
         )
     )
+
+
+def _thresholds(merged: float | None, review: float) -> Any:
+    if merged is None:
+        return msg("merged from a probability that the data decide, for review from {review:percent}", review=review)
+    return msg("merged from {threshold:percent}, for review from {review:percent}", threshold=merged, review=review)
 
 
 def _days(days: int) -> Any:
