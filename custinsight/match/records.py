@@ -205,6 +205,7 @@ WITH known AS (
         {_unshared("phone_key")} AS phone_key,
         {_unshared("other_phone_key")} AS other_phone_key,
         brand, trade,
+        regexp_replace(brand, '[^0-9]', '', 'g') AS brand_numbers,
         coalesce(regexp_matches(name_key, '[\x{{2e80}}-\x{{9fff}}]'), false) AS is_cjk,
         array_to_string(list_sort(string_split(name_key, ' ')), ' ') AS name_sorted,
         CASE WHEN regexp_matches(name_key, '[\x{{2e80}}-\x{{9fff}}]') THEN pinyin_key END AS name_sound
