@@ -18,10 +18,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import ibis
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from custinsight import engine
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 HISTORY = {
     "golden_id": "str",
@@ -57,17 +63,52 @@ def keep_ids(records: pd.DataFrame, earlier: Mapping[str, str]) -> pd.Series:
     >>> keep_ids(records, {"1": "1", "2": "1", "3": "1"}).tolist()
     ['1-2', '1', '1']
     """
-    overlaps = _overlaps(records, earlier)
-    ids = _inherit(overlaps)
+    before = _ids_before(records["customer_id"], earlier)
+    cluster, clusters = pd.factorize(records["cluster"])
+    code, names = pd.factorize(before, use_na_sentinel=True)
+    plain, own = _plain_heirs(cluster, code)
+    ids = pd.Series(names[own], index=clusters[plain], dtype="str")
+    known = records.assign(before=before)[(code >= 0) & ~np.isin(cluster, plain)]
+    if len(known):
+        ids = pd.concat([ids, _inherit(_overlaps(known))])
     representatives = records.drop_duplicates("cluster").set_index("cluster")["representative"]
     without = representatives[~representatives.index.isin(ids.index)]
-    ids = pd.concat([ids, _name(without, taken=set(ids), numbers=set(records["customer_id"]))])
-    return records["cluster"].map(ids)
+    if len(without):
+        ids = pd.concat([ids, _name(without, taken=set(ids), numbers=set(records["customer_id"]))])
+    return pd.Series(ids.reindex(clusters).array.take(cluster), index=records.index, name="cluster")
 
 
-def _overlaps(records: pd.DataFrame, earlier: Mapping[str, str]) -> pd.DataFrame:
+def _ids_before(customers: pd.Series, earlier: Mapping[str, str]) -> pd.Series:
+    """Golden id of each record in the audit before; None where it was not there."""
+    place = pc.index_in(_texts(customers), value_set=pa.array(list(earlier), pa.string()))
+    ids = pa.array(list(earlier.values()), pa.string()).take(place)
+    return pd.Series(ids.to_pandas().array, index=customers.index, dtype="str")
+
+
+def _plain_heirs(cluster: Ints, before: Ints) -> tuple[Ints, Ints]:
+    """Find the clusters that share records with one earlier id only, which shares records with no other cluster.
+
+    They keep that id, and no rule is needed to say so.
+
+    Returns
+    -------
+    clusters, ids : array of int
+    """
+    known = before >= 0
+    width = int(before.max(initial=0)) + 1
+    shared = np.unique(cluster[known] * width + before[known])
+    clusters, ids = shared // width, shared % width
+    is_plain = (np.bincount(clusters)[clusters] == 1) & (np.bincount(ids)[ids] == 1)
+    return clusters[is_plain], ids[is_plain]
+
+
+def _texts(values: pd.Series) -> pa.Array:
+    found = pa.array(values, pa.string())
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def _overlaps(known: pd.DataFrame) -> pd.DataFrame:
     """One row per cluster and earlier id that share records: n, and what breaks a tie."""
-    known = records.assign(before=records["customer_id"].map(earlier)).dropna(subset="before")
     shared = known.groupby(["cluster", "before", "representative"], sort=True).size().rename("n").reset_index()
     anchors = known.loc[known["customer_id"] == known["before"], ["cluster", "before"]].assign(has_anchor=True)
     shared = shared.merge(anchors, on=["cluster", "before"], how="left")
@@ -117,8 +158,8 @@ def with_kept_ids(members: ibis.Table, earlier: pd.DataFrame) -> ibis.Table:
     """
     records = engine.collect(members.select("customer_id", "cluster", "representative", "golden_id"), max_rows=None)
     kept = keep_ids(records, dict(zip(earlier["customer_id"], earlier["golden_id"], strict=True)))
-    ids = records[["golden_id"]].assign(kept_id=kept.astype("str")).drop_duplicates()
-    ids = ids[ids["golden_id"] != ids["kept_id"]]
+    ids = records[["golden_id"]].assign(kept_id=kept)
+    ids = ids[ids["golden_id"] != ids["kept_id"]].drop_duplicates()
     if ids.empty:
         return members
     for name in ("golden_id", *(["parent_id"] if "parent_id" in members.columns else [])):
@@ -156,6 +197,35 @@ def golden_history(links: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
     >>> golden_history(now, before)[["golden_id", "event", "other_id"]].fillna("").to_numpy().tolist()
     [['1', 'kept', ''], ['2', 'merged', '1'], ['3', 'gone', ''], ['4', 'new', '']]
     """
+    is_touched, was_touched = _touched(links, earlier)
+    told = _tell(links[is_touched], earlier[was_touched])
+    counts = pc.value_counts(_texts(links.loc[~is_touched, "golden_id"]))
+    records = counts.field("counts").to_numpy(zero_copy_only=False)
+    stays = pd.DataFrame({"golden_id": counts.field("values").to_pandas(), "event": "kept", "records": records})
+    stays = stays.assign(other_id=None, records_before=records)[list(HISTORY)].astype(HISTORY)
+    return pd.concat([told, stays]).sort_values("golden_id", ignore_index=True)
+
+
+def _touched(links: pd.DataFrame, earlier: pd.DataFrame) -> tuple[Flags, Flags]:
+    """Tell which rows of either table are of an id that gained or lost a record; all others simply stay."""
+    texts = pa.concat_arrays([_texts(table["golden_id"]) for table in (links, earlier)])
+    codes = texts.dictionary_encode().indices.to_numpy(zero_copy_only=False)
+    now, before = codes[: len(links)], codes[len(links) :]
+    found = pc.index_in(_texts(links["customer_id"]), value_set=_texts(earlier["customer_id"]))
+    place = pc.fill_null(found, -1).to_numpy(zero_copy_only=False)
+    is_known = place >= 0
+    moved = is_known.copy()
+    moved[is_known] = before[place[is_known]] != now[is_known]
+    gone = np.ones(len(before), bool)
+    gone[place[is_known]] = False
+    touched = np.zeros(codes.max(initial=-1) + 1, bool)
+    for ids in (now[~is_known | moved], before[place[moved]], before[gone]):
+        touched[ids] = True
+    return touched[now], touched[before]
+
+
+def _tell(links: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
+    """Tell what became of ids that gained or lost records."""
     now, before = links.groupby("golden_id").size(), earlier.groupby("golden_id").size()
     both = links[["customer_id", "golden_id"]].merge(
         earlier[["customer_id", "golden_id"]].rename(columns={"golden_id": "before"}), on="customer_id"
