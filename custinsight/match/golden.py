@@ -58,8 +58,8 @@ def _with_golden_parents(members: ibis.Table) -> ibis.Table:
     return joined.mutate(parent_id=parent).select(*members.columns)
 
 
-def make_golden(members: ibis.Table, survivorship: Survivorship | None = None) -> ibis.Table:
-    """Make one row per customer.
+def choose_survivors(members: ibis.Table, survivorship: Survivorship | None = None) -> ibis.Table:
+    """Choose for each customer of several records and each column the record whose value survives.
 
     Parameters
     ----------
@@ -71,25 +71,46 @@ def make_golden(members: ibis.Table, survivorship: Survivorship | None = None) -
     Returns
     -------
     ibis.Table
+        golden_id, records, and for each column ``of__…``: its value and its source.
+    """
+    sizes = members.mutate(records=members.count().over(group_by="golden_id").cast("int64"))
+    return _survivors(sizes.filter(sizes.records > 1), survivorship or Survivorship())
+
+
+def make_golden(members: ibis.Table, survivors: ibis.Table | None = None) -> ibis.Table:
+    """Make one row per customer.
+
+    Parameters
+    ----------
+    members : ibis.Table
+        Cleaned customers with golden_id, representative and is_contact (bool).
+    survivors : ibis.Table, optional
+        From :func:`choose_survivors`; by the defaults of the plan when not given.
+
+    Returns
+    -------
+    ibis.Table
         One row per golden customer, ordered by customer_id: the canonical columns of customers that are there, and
         records (int64, how many records it was made of).
     """
     names = _canonical(members)
     counted = members.mutate(records=members.count().over(group_by="golden_id").cast("int64"))
     alone = counted.filter(counted.records == 1).mutate(customer_id=counted.golden_id)
-    several = _survivors(counted.filter(counted.records > 1), survivorship or Survivorship())
+    several = choose_survivors(members) if survivors is None else survivors
     values = {name: several[f"of__{name}"].value for name in names if name != "customer_id"}
     merged = several.select(customer_id="golden_id", **values, records="records")
     return ibis.union(alone.select(*names, "records"), merged.select(*names, "records")).order_by("customer_id")
 
 
-def trace_golden(members: ibis.Table, survivorship: Survivorship | None = None) -> ibis.Table:
+def trace_golden(survivors: ibis.Table, survivorship: Survivorship | None = None) -> ibis.Table:
     """Tell where the values of the golden records come from.
 
     Parameters
     ----------
-    members, survivorship
-        As for :func:`make_golden`.
+    survivors : ibis.Table
+        From :func:`choose_survivors`.
+    survivorship : Survivorship, optional
+        What they were chosen by.
 
     Returns
     -------
@@ -98,10 +119,9 @@ def trace_golden(members: ibis.Table, survivorship: Survivorship | None = None) 
         source_id, rule. The values of a customer of one record are that record's.
     """
     survivorship = survivorship or Survivorship()
-    names = [name for name in _canonical(members) if name not in ("customer_id", *_OF_REPRESENTATIVE)]
-    sizes = members.mutate(records=members.count().over(group_by="golden_id").cast("int64"))
-    several = _survivors(sizes.filter(sizes.records > 1), survivorship)
-    wide = several.select("golden_id", **{name: several[f"of__{name}"].source for name in names})
+    there = {name.removeprefix("of__") for name in survivors.columns}
+    names = [name for name in CUSTOMERS.names if name in there and name not in _OF_REPRESENTATIVE]
+    wide = survivors.select("golden_id", **{name: survivors[f"of__{name}"].source for name in names})
     long = wide.pivot_longer([*names], names_to="column", values_to="source")
     long = long.filter(long.source.notnull())
     rule = long.column.cases(*((name, _rule_of(name, survivorship)) for name in names))

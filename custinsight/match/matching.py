@@ -20,7 +20,7 @@ from custinsight.match.conflicts import find_conflicts
 from custinsight.match.decisions import Decision
 from custinsight.match.engines import open_engine
 from custinsight.match.explain import explain_merges
-from custinsight.match.golden import choose_representatives, make_golden, trace_golden
+from custinsight.match.golden import choose_representatives, choose_survivors, make_golden, trace_golden
 from custinsight.match.groups import find_groups
 from custinsight.match.identity import history_of, no_history, with_kept_ids
 from custinsight.match.incremental import Earlier, extend, find_fresh, join_pairs, keep_scored
@@ -155,16 +155,15 @@ def deduplicate(
     listed = _list_pairs(pairs, certain, _doubtful(pairs, scored, clusters, certain.bridges, cuts[1]), further)
     placed = _place(taken.keys, taken.parents, compared, clusters, pairs)
     members = choose_representatives(taken.table.inner_join(beside(ibis.memtable(placed), taken.table), "customer_id"))
+    members = _at_hand(members)
     if before is not None:
-        members = with_kept_ids(members, before)
-    if not engine.spark_session(taken.table):
-        # everything below reads it; DuckDB drops it with the last of these tables
-        members = engine.without_null_types(members, CUSTOMERS).cache()
+        members = _at_hand(with_kept_ids(members, before))
+    survivors = _at_hand(choose_survivors(members, survivorship))
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
     tables = {
-        "golden": make_golden(members, survivorship),
+        "golden": make_golden(members, survivors),
         "links": links.order_by("source_system", "source_id", "customer_id"),
-        "origins": trace_golden(members, survivorship),
+        "origins": trace_golden(survivors, survivorship),
         "groups": find_groups(members),
         "reasons": explain_merges(pairs, compared, _contacts(taken.keys, taken.parents), links),
         "estimate": ibis.memtable(certain.row),
@@ -176,6 +175,11 @@ def deduplicate(
         history=no_history() if before is None else history_of(links, before),
         scored=keep_scored(compared, pairs, model.settings),
     )
+
+
+def _at_hand(table: ibis.Table) -> ibis.Table:
+    """Compute once what several tables read; DuckDB drops it with the last of them. Spark is left to plan by itself."""
+    return table if engine.spark_session(table) else engine.without_null_types(table, CUSTOMERS).cache()
 
 
 def _compares_the_same(kept: KeptScores | None, further: Sequence[Column]) -> bool:

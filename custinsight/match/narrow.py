@@ -49,7 +49,7 @@ def narrower(settings: Mapping[str, Any], is_fresh: npt.NDArray[np.bool_]) -> Na
         nothing = "SELECT record AS join_key_l, record AS join_key_r FROM fresh WHERE false"
         found = " UNION ".join([nothing, *(_partners(rule, blocks) for rule in rules)])
         con.execute(f"CREATE OR REPLACE TABLE {FRESH_PAIRS} AS {found}")
-        con.execute(_narrowed(con, settings))
+        _cut_down(con, settings)
 
     return narrow
 
@@ -92,18 +92,17 @@ def _partners(rule: Mapping[str, Any], blocks: Mapping[str, bool]) -> str:
     )
 
 
-def _narrowed(con: Any, settings: Mapping[str, Any]) -> str:
-    """Write the query that cuts ``records`` down and adds the term frequencies of the whole."""
+def _cut_down(con: Any, settings: Mapping[str, Any]) -> None:
+    """Cut ``records`` down, then add the term frequencies of the whole: to few records, not to all."""
     own = own_records_of(settings)
-    joins = []
     for name, further in own.items():
         con.execute(frequency_table(name, further))
-        joins.append(f"LEFT JOIN frequency_{name} ON records.{name} = frequency_{name}.value")
-    frequencies = "".join(f", tf_{name}" for name in own)
     spoken_of = f"SELECT join_key_l FROM {FRESH_PAIRS} UNION SELECT join_key_r FROM {FRESH_PAIRS}"
-    return (
-        f"CREATE OR REPLACE TABLE records AS SELECT records.*{frequencies} FROM records "
-        f"{' '.join(joins)} WHERE record IN ({spoken_of}) ORDER BY record"
+    con.execute(f"CREATE OR REPLACE TABLE records AS SELECT * FROM records WHERE record IN ({spoken_of})")
+    joins = " ".join(f"LEFT JOIN frequency_{name} ON records.{name} = frequency_{name}.value" for name in own)
+    frequencies = "".join(f", tf_{name}" for name in own)
+    con.execute(
+        f"CREATE OR REPLACE TABLE records AS SELECT records.*{frequencies} FROM records {joins} ORDER BY record"
     )
 
 

@@ -111,7 +111,7 @@ def prepare(
     for name, limit in most.items():
         con.execute(_SHARED.format(name=name, most=limit))
         ignored[name] = con.execute(f"SELECT count(*) FROM shared_{name}").fetchone()[0]
-    _make_records(con, columns)
+    _make_records(con, columns, is_ordered=not narrow)
     budget = max(_FEWEST_PAIRS, PAIRS_PER_RECORD * keys.num_rows)
     if narrow:
         narrow(con, budget)
@@ -156,11 +156,12 @@ def _multiplicity(keys: pa.Table, column: Column) -> float:
     return column.filled * keys.num_rows / max(column.distinct, 1)
 
 
-def _make_records(con: Any, columns: Sequence[Column]) -> None:
+def _make_records(con: Any, columns: Sequence[Column], *, is_ordered: bool) -> None:
+    order = "ORDER BY record" if is_ordered else ""
     names = [column.key for column in columns if column.key]
     values = [_unshared(c.key) if c.role in ("date", "code") else c.key for c in columns if c.key]
     kept = "".join(f",\n        {value} AS {name}" for name, value in zip(names, values, strict=True))
-    con.execute(_RECORDS.replace("/* further columns */", kept))
+    con.execute(_RECORDS.replace("/* further columns */", kept) + order)
     filled = con.execute(
         "SELECT count(name_key), count(place), count(phone_key), count(email_key), count(address) FROM records"
     ).fetchone()
@@ -169,7 +170,7 @@ def _make_records(con: Any, columns: Sequence[Column]) -> None:
     blocks = further_blocks(columns, there)
     if blocks:
         more = ", ".join(f"{expression} AS {name}" for name, expression in blocks.items())
-        con.execute(f"CREATE OR REPLACE TABLE records AS SELECT *, {more} FROM records ORDER BY record")
+        con.execute(f"CREATE OR REPLACE TABLE records AS SELECT *, {more} FROM records {order}")
 
 
 def _further(con: Any) -> list[str]:
@@ -249,7 +250,6 @@ SELECT
     place || '|' || substr(name_key, 1, 1) AS block_place_initial,
     split_part(email_key, '@', 2) AS block_email_domain
 FROM known LEFT JOIN called USING (record)
-ORDER BY record
 """
 
 # the rarest values first, as long as their pairs fit into the budget
