@@ -112,7 +112,7 @@ class Matching(Part):
     threshold: Share | None = Field(None, description="probability from which records are merged; else the data decide")
     review_from: Share = 0.50
     anew_from: Share = Field(
-        0.0, description="share of new and changed records from which all are matched anew; 0 does so at each audit"
+        0.2, description="share of new and changed records from which all are matched anew; 0 does so at each audit"
     )
     survivorship: Survivorship = Survivorship()
 

@@ -47,11 +47,13 @@ def choose_representatives(members: ibis.Table) -> ibis.Table:
     chosen = members.mutate(representative=first)
     if "golden_id" not in members.columns:
         chosen = chosen.mutate(golden_id=chosen.representative)
-    return _with_golden_parents(chosen) if "parent_id" in members.columns else chosen
+    return name_parents(chosen)
 
 
-def _with_golden_parents(members: ibis.Table) -> ibis.Table:
-    """Let each record name its parent by the parent's golden id; nobody is its own parent."""
+def name_parents(members: ibis.Table) -> ibis.Table:
+    """Let each record name its parent, if there is a parent_id, by the parent's golden id; nobody is its own parent."""
+    if "parent_id" not in members.columns:
+        return members
     known = members.select(parent__record="customer_id", parent__golden="golden_id").view()
     joined = members.left_join(known, members.parent_id == known.parent__record)
     parent = ibis.coalesce(joined.parent__golden, joined.parent_id).nullif(joined.golden_id)

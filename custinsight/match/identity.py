@@ -141,33 +141,24 @@ def _name(representatives: pd.Series, taken: set[str], numbers: set[str]) -> pd.
     return pd.Series(names, dtype="str")
 
 
-def with_kept_ids(members: ibis.Table, earlier: pd.DataFrame) -> ibis.Table:
-    """Give the members of customers that were known before the golden ids of then.
+def with_kept_ids(records: pa.Table, earlier: pd.DataFrame) -> pa.Table:
+    """Give the records of customers that were known before the golden ids of then.
 
     Parameters
     ----------
-    members : ibis.Table
-        Records with customer_id, cluster, representative, golden_id; with parent_id as a golden id.
+    records : pyarrow.Table
+        customer_id, cluster, representative, golden_id.
     earlier : DataFrame
         customer_id and golden_id in the audit before.
 
     Returns
     -------
-    ibis.Table
-        The same rows; golden_id and parent_id are the ids kept.
+    pyarrow.Table
+        The same rows; golden_id is the id kept.
     """
-    records = engine.collect(members.select("customer_id", "cluster", "representative", "golden_id"), max_rows=None)
-    kept = keep_ids(records, dict(zip(earlier["customer_id"], earlier["golden_id"], strict=True)))
-    ids = records[["golden_id"]].assign(kept_id=kept)
-    ids = ids[ids["golden_id"] != ids["kept_id"]].drop_duplicates()
-    if ids.empty:
-        return members
-    for name in ("golden_id", *(["parent_id"] if "parent_id" in members.columns else [])):
-        known = engine.as_table(pa.table({"id__now": ids["golden_id"], "id__kept": ids["kept_id"]}))
-        known = engine.beside(known, members).view()
-        joined = members.left_join(known, members[name] == known.id__now)
-        members = joined.mutate(**{name: ibis.coalesce(joined.id__kept, joined[name])}).select(*members.columns)
-    return members
+    known = records.select(["customer_id", "cluster", "representative"]).to_pandas()
+    kept = keep_ids(known, dict(zip(earlier["customer_id"], earlier["golden_id"], strict=True)))
+    return records.set_column(records.schema.get_field_index("golden_id"), "golden_id", _texts(kept))
 
 
 def history_of(links: ibis.Table, earlier: pd.DataFrame) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from custinsight.match.conflicts import find_conflicts
 from custinsight.match.decisions import Decision
 from custinsight.match.engines import open_engine
 from custinsight.match.explain import explain_merges
-from custinsight.match.golden import choose_representatives, choose_survivors, make_golden, trace_golden
+from custinsight.match.golden import choose_representatives, choose_survivors, make_golden, name_parents, trace_golden
 from custinsight.match.groups import find_groups
 from custinsight.match.identity import history_of, no_history, with_kept_ids
 from custinsight.match.incremental import Earlier, extend, find_fresh, join_pairs, keep_scored
@@ -154,10 +154,7 @@ def deduplicate(
     pairs = _describe(pairs, compared, clusters)
     listed = _list_pairs(pairs, certain, _doubtful(pairs, scored, clusters, certain.bridges, cuts[1]), further)
     placed = _place(taken.keys, taken.parents, compared, clusters, pairs)
-    members = choose_representatives(taken.table.inner_join(beside(ibis.memtable(placed), taken.table), "customer_id"))
-    members = _at_hand(members)
-    if before is not None:
-        members = _at_hand(with_kept_ids(members, before))
+    members = _at_hand(_name_customers(taken.table, placed, before))
     survivors = _at_hand(choose_survivors(members, survivorship))
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
     tables = {
@@ -175,6 +172,16 @@ def deduplicate(
         history=no_history() if before is None else history_of(links, before),
         scored=keep_scored(compared, pairs, model.settings),
     )
+
+
+def _name_customers(table: ibis.Table, placed: pa.Table, before: pd.DataFrame | None) -> ibis.Table:
+    """Give each record its golden id: few columns decide it, and only then are all joined."""
+    created = ["created_date"] if "created_date" in table.columns else []
+    small = table.select("customer_id", *created).inner_join(beside(ibis.memtable(placed), table), "customer_id")
+    named = choose_representatives(small).select(*placed.column_names, "representative", "golden_id").to_pyarrow()
+    if before is not None:
+        named = with_kept_ids(named, before)
+    return name_parents(table.inner_join(beside(ibis.memtable(named), table), "customer_id"))
 
 
 def _at_hand(table: ibis.Table) -> ibis.Table:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custinsight.match.identity import golden_history, keep_ids
+from custinsight.match.identity import _inherit, _overlaps, _tell, golden_history, keep_ids
 
 PERIODS = 8
 
@@ -93,3 +93,25 @@ def test_the_order_of_the_records_does_not_matter() -> None:
     for seed in range(5):
         mixed = records.iloc[np.random.default_rng(seed).permutation(len(records))]
         assert dict(zip(mixed["customer_id"], keep_ids(mixed, earlier), strict=True)) == expected
+
+
+assigned = st.lists(st.integers(0, 5), min_size=10, max_size=10)
+
+
+@settings(max_examples=100, deadline=None)
+@given(assigned, assigned)
+def test_customers_passed_over_are_told_as_if_they_were_looked_into(now: list[int], before: list[int]) -> None:
+    after, earlier = ({f"{i:02d}": "abcdef"[k] for i, k in enumerate(clusters) if k} for clusters in (now, before))
+    pd.testing.assert_frame_equal(golden_history(frame(after), frame(earlier)), _tell(frame(after), frame(earlier)))
+
+
+@settings(max_examples=100, deadline=None)
+@given(assigned, assigned)
+def test_ids_kept_at_a_glance_are_those_that_the_rules_keep(now: list[int], before: list[int]) -> None:
+    records = clustered([group for k in range(1, 6) if (group := [f"{i:02d}" for i, c in enumerate(now) if c == k])])
+    earlier = {f"{i:02d}": "abcdef"[k] for i, k in enumerate(before) if k}
+    kept = records.assign(kept=keep_ids(records, earlier)).drop_duplicates("cluster").set_index("cluster")["kept"]
+    known = records.assign(before=records["customer_id"].map(earlier)).dropna(subset="before")
+    if len(known):
+        ruled = _inherit(_overlaps(known))
+        assert kept[ruled.index].tolist() == ruled.tolist()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from custinsight import engine
-from custinsight.match import deduplicate, evaluate, relink
+from custinsight.match import Decision, deduplicate, evaluate, relink
 from custinsight.match.matching import Matched
 
 
@@ -103,3 +103,19 @@ def test_every_merge_is_explained(matches) -> None:
     sizes = matched.golden.set_index("customer_id")["records"]
     assert (merges + 1).to_dict() == sizes[sizes > 1].to_dict()
     assert engine.as_table(matched.reasons).count().execute() == len(matched.reasons)
+
+
+def test_a_decision_wins_in_a_later_period_too(matches, periods) -> None:
+    known = matches[0].links.drop_duplicates("golden_id").sort_values("customer_id")
+    known = known[known["customer_id"].isin(periods[1]["customer_id"])]
+    pair = next(
+        (one, other)
+        for one, other in pairwise(known.itertuples())
+        if ids(matches[1])[one.customer_id] != ids(matches[1])[other.customer_id]
+    )
+    ends = [(row.source_system, row.source_id) for row in pair]
+    decided = Decision(ends[0], ends[1], "2024-05-01T10:00:00Z", "same")
+    later = deduplicate(periods[1], earlier=matches[0], decisions=[decided])
+    assert later.model.settings == matches[0].model.settings
+    assert len({ids(later)[row.customer_id] for row in pair}) == 1
+    assert later.scored.pairs.equals(matches[1].scored.pairs)
