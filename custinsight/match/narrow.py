@@ -98,7 +98,9 @@ def _cut_down(con: Any, settings: Mapping[str, Any]) -> None:
     for name, further in own.items():
         con.execute(frequency_table(name, further))
     spoken_of = f"SELECT join_key_l FROM {FRESH_PAIRS} UNION SELECT join_key_r FROM {FRESH_PAIRS}"
-    con.execute(f"CREATE OR REPLACE TABLE records AS SELECT * FROM records WHERE record IN ({spoken_of})")
+    # the pairs are drawn: blocks have done their work
+    kept = ", ".join(row[0] for row in con.execute("DESCRIBE records").fetchall() if not row[0].startswith("block_"))
+    con.execute(f"CREATE OR REPLACE TABLE records AS SELECT {kept} FROM records WHERE record IN ({spoken_of})")
     joins = " ".join(f"LEFT JOIN frequency_{name} ON records.{name} = frequency_{name}.value" for name in own)
     frequencies = "".join(f", tf_{name}" for name in own)
     con.execute(
