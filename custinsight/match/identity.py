@@ -74,7 +74,9 @@ def keep_ids(records: pd.DataFrame, earlier: Mapping[str, str]) -> pd.Series:
     representatives = records.drop_duplicates("cluster").set_index("cluster")["representative"]
     without = representatives[~representatives.index.isin(ids.index)]
     if len(without):
-        ids = pd.concat([ids, _name(without, taken=set(ids), numbers=set(records["customer_id"]))])
+        # through Arrow: to walk along a column of texts in pandas is slow
+        taken, numbers = (set(_texts(values).to_pylist()) for values in (ids, records["customer_id"]))
+        ids = pd.concat([ids, _name(without, taken=taken, numbers=numbers)])
     return pd.Series(ids.reindex(clusters).array.take(cluster), index=records.index, name="cluster")
 
 
