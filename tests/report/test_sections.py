@@ -297,12 +297,28 @@ def test_amounts_that_do_not_add_up_are_said(audit: ExampleAudit) -> None:
     assert title_of("amounts_by_currency", audit.having(load_amounts=amounts)).startswith("The amounts of 1 source")
 
 
-def test_a_refused_model_shows_no_values(audit: ExampleAudit) -> None:
+def test_a_refused_model_shows_what_was_and_no_values(audit: ExampleAudit) -> None:
     refused = audit.having(gate=pd.DataFrame({"verdict": ["refuse"]}))
-    for name in ("value_by_tier", "value_by_stage"):
-        assert isinstance(part_of(name, refused), Note)
+    part = part_of("value_by_tier", refused)
+    assert "may not be used" in EN(part.title)
+    assert part.table["period"].tolist() == audit.table("history")["period"].tolist()
+    assert isinstance(part_of("value_by_stage", refused), Note)
     tile = part_of("key_figures", refused).tiles[3]
     assert (EN(tile.value), tile.change, tile.tone) == ("–", None, "warn")
+
+
+def test_the_chosen_model_is_named(audit: ExampleAudit) -> None:
+    assert title_of("model_choice", audit) == "BG/NBD (purchases) was chosen of 4 ways to forecast"
+    assert part_of("model_choice", audit).frame["use"].tolist() == ["numbers", "silence", "none", "none"]
+
+
+def test_parameters_are_held_against_the_last_audit(audit: ExampleAudit) -> None:
+    now = audit.table("clv_parameters")
+    past = audit.having(clv_parameters=now.assign(estimate=now["estimate"] * [1.0, 1.0, 3.0, 1.0]))
+    assert title_of("model_drift", replace(audit, previous=past)) == (
+        "1 parameter moved more than chance allows since the last audit"
+    )
+    assert "no audit before" in title_of("model_drift", replace(audit, previous=None))
 
 
 def test_the_verdict_comes_with_its_reasons(audit: ExampleAudit) -> None:
@@ -313,7 +329,7 @@ def test_the_verdict_comes_with_its_reasons(audit: ExampleAudit) -> None:
 
 @pytest.mark.parametrize(
     ("low", "said"),
-    [(2.0, "5.00 times as much as in Tier B; the intervals keep apart."), (0.5, "but the intervals overlap.")],
+    [(2.0, "5.00 times as much as in Tier B (middle); the intervals keep apart."), (0.5, "but the intervals overlap.")],
 )
 def test_values_are_compared_with_their_intervals(low: float, said: str, audit: ExampleAudit) -> None:
     groups = pd.DataFrame({"kind": "tier", "group": ["A", "B"], "customers": [10, 10], "clv": [50.0, 10.0]})

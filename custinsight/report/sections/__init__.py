@@ -49,10 +49,10 @@ from custinsight.report.sections.value import (
     gate_verdict,
     holdout_check,
     holdout_errors,
-    model_parameters,
     value_by_stage,
     value_by_tier,
 )
+from custinsight.report.sections.value_models import model_choice, model_drift, model_parameters
 
 __all__ = [
     "active_and_repeat",
@@ -89,6 +89,8 @@ __all__ = [
     "match_certainty",
     "merge_reasons",
     "missing_tables",
+    "model_choice",
+    "model_drift",
     "model_parameters",
     "movement_waterfall",
     "not_contacted",

@@ -5,20 +5,24 @@ from __future__ import annotations
 from custinsight.words import Message, msg
 
 TIERS = {
-    "A": msg("Tier A"),
-    "B": msg("Tier B"),
-    "C": msg("Tier C"),
+    "A": msg("Tier A (high)"),
+    "B": msg("Tier B (middle)"),
+    "C": msg("Tier C (low)"),
     "": msg("No tier"),
 }
 STAGES = {
+    "potential": msg("Never bought"),
     "new": msg("New"),
     "growing": msg("Growing"),
-    "core": msg("Core"),
-    "slipping": msg("Slipping away"),
-    "lapsed": msg("Lapsed"),
+    "active": msg("Active"),
+    "declining": msg("Declining"),
+    "recovered": msg("Won back"),
+    "at_risk": msg("At risk"),
+    "dormant": msg("Dormant"),
+    "lost": msg("Lost"),
     "": msg("No stage"),
 }
-FADING = ("slipping", "lapsed")
+FADING = ("at_risk", "dormant", "lost")
 """Stages of customers who are silent for longer than their own rhythm explains."""
 STEPS = {
     "opening": msg("Active at start"),
@@ -172,6 +176,10 @@ GATES = {
 }
 MODELS = {
     "BGNBD": msg("BG/NBD (purchases)"),
+    "MBGNBD": msg("MBG/NBD (purchases)"),
+    "MBGCNBD": msg("MBG/CNBD-k (regular purchases)"),
+    "ParetoNBD": msg("Pareto/NBD (purchases)"),
+    "Pool": msg("BG/NBD and Pareto/NBD together"),
     "NBD": msg("NBD (purchases)"),
     "GammaGamma": msg("Gamma-Gamma (spend)"),
     "purchase_model": msg("Purchase model"),
@@ -179,6 +187,7 @@ MODELS = {
     "model": msg("Model"),
     "naive": msg("Own past rate"),
     "equal": msg("The mean for everybody"),
+    "mean": msg("The mean for everybody"),
 }
 CONFIDENCE = {"use": 1.0, "care": 0.6, "refuse": 0.0}
 
