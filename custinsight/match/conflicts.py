@@ -88,7 +88,7 @@ def abbreviates(one: str, other: str) -> bool:
 
     Examples
     --------
-    >>> abbreviates("中国石油天然气", "中石油"), abbreviates("上海汽车集团", "上汽"), abbreviates("上海汽车集团", "海汽")
+    >>> abbreviates("中国石油天然气", "中石油"), abbreviates("上海汽车", "上汽"), abbreviates("上海汽车", "海汽")
     (True, True, False)
     >>> abbreviates("acme trading", "at")
     False
