@@ -114,11 +114,13 @@ class _Companies:
         fake = Faker("zh_CN")
         self.rng = rng
         few = max(500, min(rows // 4, 20_000))
-        self.cities = sorted({fake.city_name() for _ in range(600)})
-        self.brands = sorted({_brand(fake.company()) for _ in range(few)})
-        self.letters = sorted({letter for brand in self.brands for letter in brand})
-        self.people = [fake.name() for _ in range(few)]
-        self.streets = sorted({fake.street_name() for _ in range(few)})
+        brands = sorted({_brand(fake.company()) for _ in range(few)})
+        # arrays: a list would be made one at each draw
+        self.cities = np.array(sorted({fake.city_name() for _ in range(600)}))
+        self.brands = np.array(brands)
+        self.letters = np.array(sorted({letter for brand in brands for letter in brand}))
+        self.people = np.array([fake.name() for _ in range(few)])
+        self.streets = np.array(sorted({fake.street_name() for _ in range(few)}))
 
     def family(self, number: int) -> list[dict[str, str]]:
         rng = self.rng

@@ -1,25 +1,49 @@
 """Customer value: how often, how much, for how long, and how sure that is."""
 
 from custinsight.clv.backtest import Holdout, holdout, holdout_of
+from custinsight.clv.bgbb import BGBB
 from custinsight.clv.bgnbd import BGNBD
+from custinsight.clv.mbgcnbd import MBGCNBD
+from custinsight.clv.mbgnbd import MBGNBD
 from custinsight.clv.nbd import NBD
-from custinsight.clv.parameters import parameter_table
+from custinsight.clv.parameters import parameter_drift, parameter_table
+from custinsight.clv.paretonbd import ParetoNBD
+from custinsight.clv.pool import Pool
 from custinsight.clv.purchase import PurchaseModel
+from custinsight.clv.regularity import Regularity, estimate_regularity
+from custinsight.clv.sbg import SBG
+from custinsight.clv.selection import Selection, select
 from custinsight.clv.spend import GammaGamma
-from custinsight.clv.value import clv_by_group, lifetime_value
+from custinsight.clv.storage import from_json
+from custinsight.clv.trials import Trials
+from custinsight.clv.value import clv_by_group, lifetime_value, value_of_new
 from custinsight.clv.verdict import Gate, gate
 
 __all__ = [
+    "BGBB",
     "BGNBD",
+    "MBGCNBD",
+    "MBGNBD",
     "NBD",
+    "SBG",
     "GammaGamma",
     "Gate",
     "Holdout",
+    "ParetoNBD",
+    "Pool",
     "PurchaseModel",
+    "Regularity",
+    "Selection",
+    "Trials",
     "clv_by_group",
+    "estimate_regularity",
+    "from_json",
     "gate",
     "holdout",
     "holdout_of",
     "lifetime_value",
+    "parameter_drift",
     "parameter_table",
+    "select",
+    "value_of_new",
 ]

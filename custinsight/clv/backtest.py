@@ -47,8 +47,9 @@ class Holdout:
         decile (1 is the most likely to stay silent), customers, predicted and actual share without a purchase.
     customers : pandas.DataFrame
         customer_id, frequency, actual, predicted, naive (purchases), probability (of no purchase), is_silent,
-        hiatus_days; where spend is known also spend_actual, spend_predicted, spend_low, spend_high; where a window
-        before this one could be looked at also hiatus_probability (of no purchase, by the days of silence alone).
+        hiatus_days, age_days (since the first purchase); where spend is known also spend_actual, spend_predicted,
+        spend_low, spend_high; where a window before this one could be looked at also hiatus_probability (of no
+        purchase, by the days of silence alone).
     """
 
     by_frequency: pd.DataFrame
@@ -118,6 +119,7 @@ def holdout(
             "probability": fitted.probability_no_purchase(frame, t),
             "is_silent": happened["purchases"] == 0,
             "hiatus_days": (frame["T"] - frame["recency"]) * unit_days(unit),
+            "age_days": frame["T"] * unit_days(unit),
         }
     )
     if "spend" in happened and "monetary_value" in frame:
@@ -175,7 +177,7 @@ def holdout_of(
         spend_model=spend_model,
         interval=interval,
     )
-    rule = _silence_rule(split(start, cut), result.customers["hiatus_days"], unit)
+    rule = silence_rule(split(start, cut), result.customers["hiatus_days"], unit)
     return result if rule is None else replace(result, customers=result.customers.assign(hiatus_probability=rule))
 
 
@@ -185,7 +187,7 @@ def _bought(split: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"customer_id": split["customer_id"], "purchases": purchases, "spend": spend})
 
 
-def _silence_rule(earlier: pd.DataFrame, hiatus_days: pd.Series, unit: str) -> Floats | None:
+def silence_rule(earlier: pd.DataFrame, hiatus_days: pd.Series, unit: str) -> Floats | None:
     """Probability of no purchase by days of silence alone, learnt in the window before; None where that is thin."""
     if len(earlier) < _FEWEST_FOR_RULE:
         return None

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
+from scipy.special import digamma, gammaln
 
-from custinsight.clv.fitting import Objective, Optimum, maximise
-from custinsight.clv.purchase import PurchaseModel, shape_bounds
-from custinsight.clv.summaries import Floats, Triples, dot
+from custinsight.clv.fitting import Objective, Optimum
+from custinsight.clv.pacing import PacedModel
+from custinsight.clv.searching import climb, objective_of_rows
+from custinsight.clv.summaries import Floats, Indices, Triples, dot
 
 
-class NBD(PurchaseModel):
-    """Negative binomial purchase model: BG/NBD in the limit of no dropout.
+class NBD(PacedModel):
+    """Negative binomial purchase model: the other models in the limit of no dropout.
 
     Each customer buys at a rate of their own; rates are gamma distributed with shape ``r`` and rate ``alpha``
     (mean r / alpha purchases per time unit). Nobody stops for good.
+
+    Parameters
+    ----------
+    covariates : sequence of str
+        Numeric columns of the summary that act on the rate: exp(rate_z × z) times as often.
+    penalizer : float
+        Weight of the squared parameters taken off the mean log-likelihood, as in lifetimes.
 
     Attributes
     ----------
@@ -43,33 +55,65 @@ class NBD(PurchaseModel):
 
     name = "NBD"
     _names = ("r", "alpha")
+    _effects = (("rate", 1, -1.0),)
 
-    def _objective(self, data: Triples) -> Objective:
+    def __init__(self, covariates: Sequence[str] = (), penalizer: float = 0.0) -> None:
+        self.covariates = covariates
+        self.penalizer = penalizer
+
+    def _plain_objective(self, data: Triples) -> Objective:
+        if self.covariates:
+            return objective_of_rows(self, data)
         weight = data.weight / data.weight.sum()
         later = longer_than(data, weight)
+        # of T and x the likelihood needs, for each T, how many customers and purchases there are
+        spans, at = np.unique(data.T, return_inverse=True)
+        people, purchases = sums_by(at, weight), sums_by(at, weight * data.x)
 
         def objective(theta: Floats) -> tuple[float, Floats]:
             r, alpha = np.exp(theta)
-            after = alpha + data.T
-            value = rising(r, later) + r * theta[1] - dot(weight, (r + data.x) * np.log(after))
-            by_r = rising_slope(r, later) + theta[1] - dot(weight, np.log(after))
-            by_alpha = r / alpha - dot(weight, (r + data.x) / after)
+            after = alpha + spans
+            counted, log_after = r * people + purchases, np.log(after)
+            value = rising(r, later) + r * theta[1] - dot(counted, log_after)
+            by_r = rising_slope(r, later) + theta[1] - dot(people, log_after)
+            by_alpha = r / alpha - dot(counted, 1 / after)
             return value, np.array([by_r * r, by_alpha * alpha])
 
         return objective
 
-    def _search(self, data: Triples) -> tuple[Optimum, str]:
-        low, high = shape_bounds(2)
+    def _row_likelihood(self, params: list[Any], data: Triples) -> tuple[Floats, list[Any]]:
+        return paced_rows(params, data)
+
+    def _search(self, data: Triples, start: Floats | None) -> tuple[Optimum, str]:
         pace = dot(data.weight, data.x) / dot(data.weight, data.T)
-        optimum = maximise(self._objective(data), np.log([0.5, 0.5 / pace]), low, high)
+        begin = np.zeros(len(self._all_names()))
+        begin[:2] = np.log([0.5, 0.5 / pace])
+        optimum = climb(self, data, begin if start is None else start)
         return optimum, "" if optimum.inside.all() else "same_rate"
 
-    def _death_logit(self, params: Floats, data: Triples) -> Floats:
+    def _death_logit(self, theta: Floats, data: Triples) -> Floats:
         return np.full(len(data), -np.inf)
 
-    def _rates(self, params: Floats, data: Triples, spread: Floats) -> tuple[Floats, Floats]:
-        shape, rate = self._pace(params, data)
+    def _survival(self, theta: Floats, data: Triples, t: Floats) -> Floats:
+        return np.ones(len(data))
+
+    def _rates(self, theta: Floats, data: Triples, spread: Floats) -> tuple[Floats, Floats]:
+        shape, rate = self._pace(theta, data)
         return shape / rate, shape * (shape + 1) / rate**2
+
+
+def paced_rows(params: list[Any], data: Triples) -> tuple[Floats, list[Any]]:
+    """Log-likelihood of each row without dropout, and its slopes with log r and log alpha."""
+    r, alpha = params[:2]
+    after = alpha + data.T
+    rows = gammaln(r + data.x) - gammaln(r) + r * np.log(alpha) - (r + data.x) * np.log(after)
+    by_r = digamma(r + data.x) - digamma(r) + np.log(alpha) - np.log(after)
+    return rows, [by_r * r, r - (r + data.x) * alpha / after]
+
+
+def sums_by(at: Indices, values: Floats, n: int = 0) -> Floats:
+    """Sum of the values at each index."""
+    return np.asarray(np.bincount(at, weights=values, minlength=n), dtype=np.float64)
 
 
 def longer_than(data: Triples, weight: Floats) -> Floats:

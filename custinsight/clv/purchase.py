@@ -1,50 +1,64 @@
 """What every purchase model can be asked: how many purchases, still a customer, no purchase at all.
 
-A model hands in its likelihood and two rates; fitting and forecasting are written once, here. All expected numbers
-are integrals of the rate at which a customer buys, by Gauss-Legendre quadrature in log(1 + decay t / (alpha + T)).
-The rate is smooth there: some fifteen points give nine digits for any parameters, no term is the small difference of
-two large ones, and discounting costs nothing.
+A model hands in its likelihood and what follows for a customer's future; fitting, checking, and spreading the answers
+over the customers are written once, here.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeAlias
 
 import ibis
 import numpy as np
 import pandas as pd
-from scipy.special import expit
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from custinsight.clv.fitting import LOG_BOUND, Objective, Optimum, covariance
+from custinsight.clv.fitting import LOG_BOUND, Objective, Optimum, covariance, penalised
 from custinsight.clv.summaries import (
     TRIPLE,
     Floats,
+    Indices,
     Triples,
     Weights,
     as_frame,
     checked_columns,
     compress,
     dot,
+    newcomer,
+    numbers,
     read_triples,
 )
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
 
 Span: TypeAlias = float | np.ndarray[Any, Any]
+Start: TypeAlias = "pd.Series | Mapping[str, float] | PurchaseModel | None"
 
 PRIOR_SD = 3.0
 """Weak prior on log-parameters behind intervals; one standard deviation is a factor of 20."""
 
 
 class PurchaseModel(BaseEstimator):
-    """Verbs that all purchase models share; see the models for what they assume."""
+    """Verbs that all purchase models share; see the models for what they assume.
+
+    Inside, a model is told its parameters as ``theta``: their logarithms, and after them the coefficients of
+    covariates as they are.
+    """
 
     name: ClassVar[str]
     _names: ClassVar[tuple[str, ...]]
+    _times: ClassVar[tuple[int, ...]] = (1,)
+    """Which parameters are lengths of time."""
+    _effects: ClassVar[tuple[tuple[str, int, float], ...]] = ()
+    """What covariates may act on: name of the effect, the parameter it multiplies, and with which sign."""
+
+    covariates: Sequence[str] = ()
+    penalizer: float = 0.0
+    _longest: float = 1.0
+    """The largest T fitted to, in the search's unit of time: lifetimes measures time in it."""
 
     params_: pd.Series
     standard_errors_: pd.Series
@@ -57,32 +71,44 @@ class PurchaseModel(BaseEstimator):
     # -- what a model adds ---------------------------------------------------------------------------------------
 
     @abstractmethod
-    def _objective(self, data: Triples) -> Objective:
-        """Mean log-likelihood and gradient as a function of the log-parameters."""
-
-    @abstractmethod
-    def _search(self, data: Triples) -> tuple[Optimum, str]:
+    def _search(self, data: Triples, start: Floats | None) -> tuple[Optimum, str]:
         """Best parameters, and which limit they ran into ("" for none)."""
 
     @abstractmethod
-    def _death_logit(self, params: Floats, data: Triples) -> Floats:
-        """Log-odds of having stopped buying for good by T."""
+    def _plain_objective(self, data: Triples) -> Objective:
+        """Mean log-likelihood and gradient as a function of theta, nothing taken off."""
 
     @abstractmethod
-    def _rates(self, params: Floats, data: Triples, spread: Floats) -> tuple[Floats, Floats]:
-        """Rate of purchase, and of pairs of purchases ending, ``spread`` (alpha + T) after T, if alive at T."""
+    def _alive(self, theta: Floats, data: Triples) -> Floats:
+        """Probability of not having stopped buying for good by T."""
 
-    def _pace(self, params: Floats, data: Triples) -> tuple[Floats, Floats]:
-        """Shape and rate of the posterior gamma distribution of a customer's purchase rate, if alive at T."""
-        return params[0] + data.x, params[1] + data.T
+    @abstractmethod
+    def _survival(self, theta: Floats, data: Triples, t: Floats) -> Floats:
+        """Probability of being alive at T + t of those alive at T."""
 
-    def _decay(self, params: Floats, data: Triples) -> Floats:
-        """How fast the rate of purchase falls at T, relative to 1 / (alpha + T); it sets the grid of the integrals."""
-        return np.ones(len(data))
+    @abstractmethod
+    def _silence(self, theta: Floats, data: Triples, t: Floats) -> Floats:
+        """Probability of no purchase within t."""
+
+    @abstractmethod
+    def _purchases(self, theta: Floats, data: Triples, t: Floats, force: float = 0.0) -> Floats:
+        """Expected purchases within t, each discounted by exp(-force * its time)."""
+
+    @abstractmethod
+    def _moments(self, theta: Floats, data: Triples, t: Floats, force: float) -> tuple[Floats, Floats, Floats]:
+        """Discounted purchases D = sum of d(time): their mean, the mean of sum d², and of D² - sum d²."""
+
+    @abstractmethod
+    def _counts(self, theta: Floats, data: Triples, t: Floats, most: int) -> Floats:
+        """Probability of 0, 1, …, most purchases within t, shape (most + 1, triples)."""
+
+    def _limitless(self, theta: Floats, data: Triples, force: float) -> Floats:
+        """Discounted purchases without end, for a force above 0."""
+        return self._purchases(theta, data, np.full(len(data), 40.0 / force), force)
 
     # -- fitting -------------------------------------------------------------------------------------------------
 
-    def fit(self, summary: Tabular, weights: Weights = None) -> Self:
+    def fit(self, summary: Tabular, weights: Weights = None, start: Start = None) -> Self:
         """Find the most likely parameters.
 
         Parameters
@@ -91,6 +117,8 @@ class PurchaseModel(BaseEstimator):
             One row per customer: frequency (repeat purchases), recency, T in one time unit.
         weights : str or sequence of float, optional
             Customers per row, for summaries that are counted already: a column's name or one number per row.
+        start : fitted model or mapping, optional
+            Parameters to begin the search at, such as those of the last period; they change the time it takes only.
 
         Returns
         -------
@@ -103,33 +131,104 @@ class PurchaseModel(BaseEstimator):
         DataError
             A value is impossible (the sentence names column and row), or nobody bought twice.
         """
-        data = read_triples(summary, weights)
-        _check_repeats(data, self.name)
-        scale = float(np.average(data.T, weights=data.weight))
-        scaled = data.scaled(scale)
-        optimum, limit = self._search(scaled)
+        if not (np.isfinite(self.penalizer) and self.penalizer >= 0):
+            raise DataError("The penalizer must be a number and not negative, got {value}.", value=str(self.penalizer))
+        data = self._read(summary, weights)
+        self._check(data)
+        scale = float(np.average(data.T, weights=data.weight)) if self._times else 1.0
+        self._longest = float(data.T.max()) / scale
+        optimum, limit = self._search(data.scaled(scale), self._started(start, scale))
         customers = float(data.weight.sum())
-        params = self._natural(optimum.theta, scale)
+        theta = self._whole(optimum.theta, scale)
+        self._store(self._params_of(theta), limit, customers)
         # a density per unit of time: each purchase brings a factor 1 / scale
-        self.log_likelihood_ = optimum.value * customers - dot(data.weight, data.x) * np.log(scale)
-        self._store(params, limit, customers)
-        errors = np.sqrt(np.diag(covariance(optimum, customers)))
-        errors[~optimum.inside] = np.nan
-        self.standard_errors_ = self._padded(errors * params[: len(errors)], np.nan)
-        spread = covariance(optimum, customers, prior_sd=PRIOR_SD)
-        full = np.zeros((len(self._names), len(self._names)))
-        full[: len(spread), : len(spread)] = spread
-        self.covariance_ = pd.DataFrame(full, index=list(self._names), columns=list(self._names))
+        value = optimum.value if self.penalizer == 0 else self._plain_objective(data.scaled(scale))(optimum.theta)[0]
+        density = dot(data.weight, data.x) * np.log(scale) if self._times else 0.0
+        self.log_likelihood_ = float(value) * customers - density
+        self._store_errors(optimum, customers)
         return self
 
+    def _read(self, summary: Tabular, weights: Weights) -> Triples:
+        return read_triples(summary, weights, self.covariates)
+
+    def _spread(self, summary: Tabular, t: Span) -> tuple[pd.DataFrame, Triples, Floats, Indices]:
+        """Read a summary for forecasting: the frame, its distinct triples with t, and which one each row has."""
+        return spread_over(summary, t, self.covariates)
+
+    def _objective(self, data: Triples) -> Objective:
+        """What is maximised: the mean log-likelihood less the penalty, whose unit of time is lifetimes' own."""
+        factor = np.ones(len(self._names))
+        factor[list(self._times)] = 1.0 / self._longest
+        return penalised(self._plain_objective(data), self.penalizer, factor)
+
+    def _check(self, data: Triples) -> None:
+        if data.weight.sum() == 0:
+            raise DataError(
+                "{model} must be fitted to at least one customer, got none. Check the period.", model=self.name
+            )
+        if not (data.x > 0).any():
+            raise DataError(
+                "{model} must be fitted to customers some of whom bought again, got {n} one-time buyers only. "
+                "Take a longer history.",
+                model=self.name,
+                n=int(data.weight.sum()),
+            )
+        if not (data.T > 0).any():
+            raise DataError(
+                "{model} must be fitted to a history longer than nothing: T is 0 in each row.", model=self.name
+            )
+
+    def _started(self, start: Start, scale: float) -> Floats | None:
+        """Theta to begin at, in scaled time; None where nothing usable is given."""
+        if start is None:
+            return None
+        given = start.params_ if isinstance(start, PurchaseModel) else pd.Series(start, dtype=np.float64)
+        values = given.reindex(self._all_names()).to_numpy(dtype=np.float64).copy()
+        k = len(self._names)
+        if not np.isfinite(values).all() or not (values[:k] > 0).all():
+            return None
+        values[list(self._times)] /= scale
+        return np.concatenate([np.log(values[:k]), values[k:]])
+
+    def _whole(self, theta: Floats, scale: float) -> Floats:
+        """Theta in the summary's time unit."""
+        whole = theta.copy()
+        whole[list(self._times)] += np.log(scale)
+        return whole
+
+    def _store(self, params: Floats, limit: str, customers: float) -> None:
+        self.params_ = pd.Series(params, index=self._all_names(), name="estimate")
+        self.limit_ = limit
+        self.identified_ = limit == ""
+        self.n_customers_ = customers
+
+    def _store_errors(self, optimum: Optimum, customers: float) -> None:
+        names, k = self._all_names(), len(optimum.theta)
+        errors = np.sqrt(np.diag(covariance(optimum, customers)))
+        errors[~optimum.inside] = np.nan
+        # by the delta method: parameters are exponentials, coefficients are themselves
+        slopes = np.where(np.arange(k) < len(self._names), self.params_.to_numpy()[:k], 1.0)
+        self.standard_errors_ = pd.Series(np.nan, index=names, name="standard_error")
+        self.standard_errors_.iloc[:k] = errors * slopes
+        full = np.zeros((len(names), len(names)))
+        full[:k, :k] = covariance(optimum, customers, prior_sd=PRIOR_SD)
+        self.covariance_ = pd.DataFrame(full, index=names, columns=names)
+
+    def _all_names(self) -> list[str]:
+        return [*self._names, *(f"{effect}_{name}" for effect, _, _ in self._effects for name in self.covariates)]
+
+    def _params_of(self, theta: Floats) -> Floats:
+        k = len(self._names)
+        return np.concatenate([np.exp(theta[:k]), theta[k:]])
+
     @classmethod
-    def from_params(cls, **params: float) -> Self:
+    def from_params(cls, **params: Any) -> Self:
         """Make a fitted model of known parameters, such as published ones.
 
         Parameters
         ----------
-        **params : float
-            Each parameter by its name, positive.
+        **params
+            Each parameter by its name, positive; and what the model is made with (``covariates``, for one).
 
         Examples
         --------
@@ -138,37 +237,25 @@ class PurchaseModel(BaseEstimator):
         >>> round(model.expected_purchases_of_new(52), 3)
         1.444
         """
-        model = cls()
-        given = np.array([params.get(name, np.nan) for name in cls._names], dtype=np.float64)
-        if set(params) != set(cls._names) or not (np.isfinite(given) & (given >= 0)).all() or (given[:2] == 0).any():
+        settings = {name: params.pop(name) for name in cls._get_param_names() if name in params}
+        model = cls(**settings)
+        names, k = model._all_names(), len(cls._names)
+        given = np.array([params.get(name, np.nan) for name in names], dtype=np.float64)
+        if set(params) != set(names) or not np.isfinite(given).all() or not model._may_be(given[:k]):
             raise DataError(
                 "{model} must have the parameters {names}, each a positive number. Give each by its name.",
                 model=cls.name,
-                names=", ".join(cls._names),
+                names=", ".join(names),
             )
         model._store(given, "", np.nan)
         model.log_likelihood_ = np.nan
-        model.standard_errors_ = model._padded(np.array([]), np.nan)
-        zeros = np.zeros((len(given), len(given)))
-        model.covariance_ = pd.DataFrame(zeros, index=list(cls._names), columns=list(cls._names))
+        model.standard_errors_ = pd.Series(np.nan, index=names, name="standard_error")
+        model.covariance_ = pd.DataFrame(0.0, index=names, columns=names)
         return model
 
-    def _store(self, params: Floats, limit: str, customers: float) -> None:
-        self.params_ = pd.Series(params, index=list(self._names), name="estimate")
-        self.limit_ = limit
-        self.identified_ = limit == ""
-        self.n_customers_ = customers
-
-    def _natural(self, theta: Floats, scale: float) -> Floats:
-        """Parameters from log-parameters of scaled time; a model may end with fewer than it has."""
-        params = np.exp(theta)
-        params[1] *= scale
-        return params
-
-    def _padded(self, values: Floats, fill: float) -> pd.Series:
-        padded = np.full(len(self._names), fill)
-        padded[: len(values)] = values
-        return pd.Series(padded, index=list(self._names), name="standard_error")
+    def _may_be(self, params: Floats) -> bool:
+        """Whether these parameters are possible; those of dropout may be 0, which stands for none."""
+        return bool((params >= 0).all() and (params[:2] > 0).all())
 
     # -- asking --------------------------------------------------------------------------------------------------
 
@@ -180,11 +267,10 @@ class PurchaseModel(BaseEstimator):
         summary, weights
             As in :meth:`fit`.
         """
-        data = read_triples(summary, weights)
+        data = self._read(summary, weights)
         # a = 0 is a legal parameter (no dropout): its logarithm is minus infinity, its likelihood is finite
         with np.errstate(divide="ignore", invalid="ignore"):
-            theta = np.log(self._fitted())
-            return float(self._objective(data)(theta)[0] * data.weight.sum())
+            return float(self._plain_objective(data)(self._theta())[0] * data.weight.sum())
 
     def expected_purchases(self, summary: Tabular, t: Span) -> pd.Series:
         """Purchases that each customer is expected to make within ``t`` after T.
@@ -201,17 +287,55 @@ class PurchaseModel(BaseEstimator):
         pandas.Series
             One number per row of the summary, in its order.
         """
-        return self._ask(
-            summary, t, lambda data, ahead: self._purchases(self._fitted(), data, ahead), "expected_purchases"
-        )
+        return self._ask(summary, t, self._purchases, "expected_purchases")
 
     def expected_purchases_of_new(self, t: float) -> float:
         """Repeat purchases that a customer of whom nothing is known makes within ``t`` after the first purchase."""
-        newcomer = Triples(np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1))
-        return float(self._purchases(self._fitted(), newcomer, np.full(1, float(t)))[0])
+        return float(self._purchases(self._theta(), newcomer(), np.full(1, float(t)))[0])
 
-    def probability_alive(self, summary: Tabular) -> pd.Series:
-        """Probability that each customer has not stopped buying for good by T.
+    def discounted_purchases(
+        self, summary: Tabular, annual_discount: float = 0.1, t: Span | None = None, unit_days: float = 7.0
+    ) -> pd.Series:
+        """Purchases that each customer is expected to make after T, each discounted to T from its own moment.
+
+        Without ``t`` these are the discounted expected residual transactions (DERT) of the rest of the relation. For
+        Pareto/NBD that integral is the published closed form; its confluent hypergeometric function, as libraries
+        have it, fails near whole numbers of s, the integral does not.
+
+        Parameters
+        ----------
+        summary : table
+            One row per customer: frequency, recency, T.
+        annual_discount : float
+            Effective rate a year; above 0 where no ``t`` is given.
+        t : float or array of shape (customers,), optional
+            Time ahead, in the unit of the summary; no end when not given.
+        unit_days : float
+            Days in the unit of the summary.
+
+        References
+        ----------
+        Fader, Hardie and Lee (2005), RFM and CLV, Journal of Marketing Research 42 (4), formula 2.
+        """
+        force = float(np.log1p(annual_discount) * unit_days / 365.25)
+        if t is not None:
+            return self._ask(
+                summary,
+                t,
+                lambda theta, data, ahead: self._purchases(theta, data, ahead, force),
+                "discounted_purchases",
+            )
+        if not force > 0:
+            raise DataError(
+                "The annual discount must be above 0 where purchases have no end, got {value}.",
+                value=str(annual_discount),
+            )
+        return self._ask(
+            summary, 0.0, lambda theta, data, _: self._limitless(theta, data, force), "discounted_purchases"
+        )
+
+    def probability_alive(self, summary: Tabular, t: Span = 0.0) -> pd.Series:
+        """Probability that each customer has not stopped buying for good by T + ``t``.
 
         Returns
         -------
@@ -219,7 +343,10 @@ class PurchaseModel(BaseEstimator):
             One number in [0, 1] per row of the summary. It is no churn score: see :meth:`probability_no_purchase`.
         """
         return self._ask(
-            summary, 0.0, lambda data, _: expit(-self._death_logit(self._fitted(), data)), "probability_alive"
+            summary,
+            t,
+            lambda theta, data, ahead: self._alive(theta, data) * self._survival(theta, data, ahead),
+            "probability_alive",
         )
 
     def probability_no_purchase(self, summary: Tabular, t: Span) -> pd.Series:
@@ -240,96 +367,108 @@ class PurchaseModel(BaseEstimator):
         pandas.Series
             One number in [0, 1] per row of the summary.
         """
-        return self._ask(
-            summary, t, lambda data, ahead: self._silence(self._fitted(), data, ahead), "probability_no_purchase"
-        )
+        return self._ask(summary, t, self._silence, "probability_no_purchase")
 
-    def _fitted(self) -> Floats:
-        check_is_fitted(self, "params_")
-        return np.asarray(self.params_, dtype=np.float64)
+    def purchase_distribution(self, summary: Tabular, t: Span, most: int = 10) -> pd.DataFrame:
+        """Probability of each number of purchases within ``t`` after T: one row per row of the summary.
 
-    def _silence(self, params: Floats, data: Triples, t: Floats) -> Floats:
-        death = self._death_logit(params, data)
-        shape, rate = self._pace(params, data)
-        return np.minimum(expit(death) + expit(-death) * np.exp(-shape * np.log1p(t / rate)), 1.0)
+        Parameters
+        ----------
+        summary : table
+            One row per customer: frequency, recency, T.
+        t : float or array of shape (customers,)
+            Time ahead, in the unit of the summary.
+        most : int
+            The last column stands for this many purchases and more.
 
-    def _ask(self, summary: Tabular, t: Span, answer: Any, name: str) -> pd.Series:
-        """Answer for the distinct rows of a summary and spread the answers over all its rows."""
-        frame, data, ahead, inverse = spread_over(summary, t)
+        Returns
+        -------
+        pandas.DataFrame
+            Columns 0, 1, …, most; rows sum to 1.
+
+        Examples
+        --------
+        >>> from custinsight.clv import NBD
+        >>> customer = pd.DataFrame({"frequency": [3], "recency": [30.0], "T": [39.0]})
+        >>> NBD.from_params(r=1.0, alpha=13.0).purchase_distribution(customer, 13, most=2).round(4).values.tolist()
+        [[0.4096, 0.3277, 0.2627]]
+        """
+        if most < 1:
+            raise DataError("The number of purchases to tell apart must be at least 1, got {most}.", most=most)
+        frame, data, ahead, inverse = self._spread(summary, t)
+        below = np.clip(self._counts(self._theta(), data, ahead, most - 1), 0.0, 1.0)
+        rest = np.maximum(1 - below.sum(axis=0), 0.0)
         index = None if isinstance(summary, ibis.Table) else frame.index
-        return pd.Series(answer(data, ahead)[inverse], index=index, name=name)
+        return pd.DataFrame(np.vstack([below, rest]).T[inverse], index=index, columns=range(most + 1))
 
-    def _purchases(self, params: Floats, data: Triples, t: Floats, force: float = 0.0) -> Floats:
-        """Expected purchases within t, each discounted by exp(-force * its time)."""
-        rate_at = self._pace(params, data)[1]
-        total = np.zeros(len(data))
-        for spread, weight in _nodes(t / rate_at, self._decay(params, data)):
-            total += weight * self._rates(params, data, spread)[0] * np.exp(-force * spread * rate_at)
-        return expit(-self._death_logit(params, data)) * total * rate_at
+    def to_json(self) -> str:
+        """Write the fitted model as text, to be read by :func:`custinsight.clv.from_json`; never as pickle."""
+        from custinsight.clv.storage import model_to_json
 
-    def _moments(self, params: Floats, data: Triples, t: Floats, force: float) -> tuple[Floats, Floats, Floats]:
-        """Discounted purchases D = sum of d(time): their mean, the mean of sum d², and of D² - sum d²."""
-        rate_at = self._pace(params, data)[1]
-        mean, squares, pairs = (np.zeros(len(data)) for _ in range(3))
-        for spread, weight in _nodes(t / rate_at, self._decay(params, data)):
-            after = spread * rate_at
-            single, double = self._rates(params, data, spread)
-            discount = np.exp(-force * after)
-            earlier = after if force == 0 else -np.expm1(-force * after) / force
-            mean += weight * single * discount
-            squares += weight * single * discount**2
-            pairs += 2 * weight * double * discount * earlier
-        alive = expit(-self._death_logit(params, data)) * rate_at
-        return alive * mean, alive * squares, alive * pairs
+        return model_to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a model that :meth:`to_json` wrote."""
+        from custinsight.clv.storage import model_from_json
+
+        return model_from_json(text, cls)
+
+    def _theta(self) -> Floats:
+        check_is_fitted(self, "params_")
+        values, k = self.params_.to_numpy(dtype=np.float64), len(self._names)
+        with np.errstate(divide="ignore"):
+            return np.concatenate([np.log(values[:k]), values[k:]])
+
+    def _at(self, theta: Floats, data: Triples) -> list[Any]:
+        """Parameters: a number each, or one per row where a covariate acts on them."""
+        k, c = len(self._names), len(self.covariates)
+        params: list[Any] = list(np.exp(theta[:k]))
+        for i, (_, which, sign) in enumerate(self._effects if c and data.z.size else ()):
+            params[which] = params[which] * np.exp(sign * (data.z @ theta[k + i * c : k + (i + 1) * c]))
+        return params
+
+    def _ask(self, summary: Tabular, t: Span, answer: Callable[..., Floats], name: str) -> pd.Series:
+        """Answer for the distinct rows of a summary and spread the answers over all its rows."""
+        frame, data, ahead, inverse = self._spread(summary, t)
+        index = None if isinstance(summary, ibis.Table) else frame.index
+        return pd.Series(answer(self._theta(), data, ahead)[inverse], index=index, name=name)
 
     def _gradient(self, data: Triples, t: Floats, force: float) -> Floats:
-        """Change of the discounted purchases with each log-parameter, shape (parameters, triples)."""
-        params, step = self._fitted(), 1e-5
-        gradient = np.zeros((len(params), len(data)))
-        here = self._purchases(params, data, t, force)
-        for k in np.flatnonzero(np.diag(self.covariance_) > 0):
-            moved = params.copy()
-            moved[k] *= np.exp(step)
-            gradient[k] = (self._purchases(moved, data, t, force) - here) / step
-        return gradient
+        """Change of the discounted purchases with each of theta, shape (parameters, triples)."""
+        return self._slopes(lambda theta: self._purchases(theta, data, t, force), len(data))
+
+    def _slopes(self, answer: Callable[[Floats], Floats], n: int) -> Floats:
+        """Change of an answer with each of theta that the data determine, shape (parameters, n)."""
+        theta, step = self._theta(), 1e-5
+        slopes = np.zeros((len(theta), n))
+        moving = np.flatnonzero(np.diag(self.covariance_) > 0)
+        here = answer(theta) if len(moving) else np.zeros(n)
+        for k in moving:
+            moved = theta.copy()
+            moved[k] += step
+            slopes[k] = (answer(moved) - here) / step
+        return slopes
 
 
-def spread_over(summary: Tabular, t: Span) -> tuple[pd.DataFrame, Triples, Floats, np.ndarray[Any, np.dtype[np.intp]]]:
+def spread_over(
+    summary: Tabular, t: Span, covariates: Sequence[str] = ()
+) -> tuple[pd.DataFrame, Triples, Floats, Indices]:
     """Read a summary for forecasting: the frame, its distinct triples with t, and which one each row has."""
-    frame = as_frame(summary, TRIPLE)
-    columns = checked_columns(frame)
+    frame = as_frame(summary, (*TRIPLE, *covariates))
+    columns = [*checked_columns(frame), *(numbers(frame, name) for name in covariates)]
     ahead = np.asarray(t, dtype=np.float64)
     if not (np.isfinite(ahead) & (ahead >= 0)).all() or ahead.ndim > 1 or ahead.shape not in ((), (len(frame),)):
         raise DataError("The time ahead must be finite and not negative: one number, or one per row of the summary.")
-    (x, tx, T, ahead), inverse = compress([*columns, np.broadcast_to(ahead, (len(frame),))])
-    return frame, Triples(x, tx, T, np.ones(len(x))), ahead, inverse
+    varied = [] if ahead.ndim == 0 else [ahead]
+    (x, tx, T, *more), inverse = compress([*columns, *varied])
+    z, spans = more[: len(covariates)], more[len(covariates) :]
+    data = Triples(x, tx, T, np.ones(len(x)), np.array(z).T)
+    return frame, data, spans[0] if spans else np.full(len(x), float(ahead)), inverse
 
 
-def _nodes(reach: Floats, decay: Floats) -> Iterator[tuple[Floats, Floats]]:
-    """Quadrature points for integrals over [0, reach] in units of alpha + T, with their weights."""
-    length = np.log1p(decay * reach)
-    n = int(np.clip(6 + 3 * length.max(initial=0.0), 6, 40))
-    for point, weight in zip(*np.polynomial.legendre.leggauss(n), strict=True):
-        grown = length * (point + 1) / 2
-        yield np.expm1(grown) / decay, weight * length / 2 * np.exp(grown) / decay
-
-
-def shape_bounds(k: int) -> tuple[Floats, Floats]:
-    """Bounds of the log-parameters; alpha, the second one, is a time and gets more room."""
+def shape_bounds(k: int, times: Sequence[int] = (1,)) -> tuple[Floats, Floats]:
+    """Bounds of the log-parameters; those that are times get more room."""
     bound = np.full(k, LOG_BOUND)
-    bound[1] += 5
+    bound[list(times)] += 5
     return -bound, bound
-
-
-def _check_repeats(data: Triples, model: str) -> None:
-    if data.weight.sum() == 0:
-        raise DataError("{model} must be fitted to at least one customer, got none. Check the period.", model=model)
-    if not (data.x > 0).any():
-        raise DataError(
-            "{model} must be fitted to customers some of whom bought again, got {n} one-time buyers only. "
-            "Take a longer history.",
-            model=model,
-            n=int(data.weight.sum()),
-        )
-    if not (data.T > 0).any():
-        raise DataError("{model} must be fitted to a history longer than nothing: T is 0 in each row.", model=model)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import ibis
@@ -12,7 +11,7 @@ from scipy.special import digamma, gammaln
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from custinsight.clv.fitting import LOG_BOUND, Objective, covariance, maximise
+from custinsight.clv.fitting import LOG_BOUND, Objective, covariance, maximise, penalised
 from custinsight.clv.purchase import PRIOR_SD
 from custinsight.clv.summaries import Floats, Weights, as_frame, checked_frequency, checked_weights, dot, numbers
 from custinsight.engine import Tabular
@@ -20,21 +19,6 @@ from custinsight.errors import DataError
 
 _NAMES = ("p", "q", "gamma")
 _FEWEST_DEGREES = 0.5
-
-
-@dataclass(frozen=True)
-class SpendMoments:
-    """What is expected of a customer's spend per purchase Z, and of two purchases Z, Z'.
-
-    Parameters
-    ----------
-    mean, square, product : ndarray of float64, shape (n,)
-        Means of Z, Z² and Z Z'.
-    """
-
-    mean: Floats
-    square: Floats
-    product: Floats
 
 
 class GammaGamma(BaseEstimator):
@@ -46,6 +30,11 @@ class GammaGamma(BaseEstimator):
 
     Where q comes out at 1 or below, the mean over all customers would be infinite: ``identified_`` is then False,
     and customers of whom nothing is known are given the mean spend of the others.
+
+    Parameters
+    ----------
+    penalizer : float
+        Weight of the squared parameters taken off the mean log-likelihood, as in lifetimes.
 
     Attributes
     ----------
@@ -88,6 +77,9 @@ class GammaGamma(BaseEstimator):
     n_left_out_: float
     mean_spend_: float
 
+    def __init__(self, penalizer: float = 0.0) -> None:
+        self.penalizer = penalizer
+
     def fit(self, summary: Tabular, weights: Weights = None) -> Self:
         """Find the most likely parameters.
 
@@ -129,7 +121,8 @@ class GammaGamma(BaseEstimator):
         # amounts in multiples of the typical one, so that the search does not depend on the currency
         scale = float(np.exp(dot(weight, np.log(m)) / customers))
         low, high = np.array([-LOG_BOUND, -LOG_BOUND, -14.0]), np.array([LOG_BOUND, LOG_BOUND, 14.0])
-        objective = _objective(x, m / scale, weight / customers)
+        plain = _objective(x, m / scale, weight / customers)
+        objective = penalised(plain, self.penalizer, np.array([1.0, 1.0, scale]))
         starts = ((1.5, 1.2, 1.5), (0.0, 0.0, 0.0), (3.0, 3.0, 2.0))
         optimum = maximise(objective, np.array(starts[0]), low, high)
         if not optimum.inside.all():
@@ -141,7 +134,7 @@ class GammaGamma(BaseEstimator):
             self.limit_ = "bound"
         self.identified_ = self.limit_ == ""
         self.n_customers_ = customers
-        self.log_likelihood_ = optimum.value * customers - customers * np.log(scale)
+        self.log_likelihood_ = plain(optimum.theta)[0] * customers - customers * np.log(scale)
         errors = np.sqrt(np.diag(covariance(optimum, customers))) * params
         self.standard_errors_ = pd.Series(np.where(optimum.inside, errors, np.nan), index=list(_NAMES))
         spread = covariance(optimum, customers, prior_sd=PRIOR_SD)
@@ -200,21 +193,38 @@ class GammaGamma(BaseEstimator):
         mean = p * (gamma + x * m) / np.where(degrees > 0, degrees, 1.0)
         return np.where((degrees > 0) & ((x > 0) | (q > 1)), mean, self.mean_spend_)
 
-    def _moments(self, x: Floats, m: Floats) -> SpendMoments:
-        """Mean, square and product; the spread is held finite where the model says it is infinite."""
+    def _relative_moments(self, x: Floats) -> tuple[Floats, Floats]:
+        """Means of Z² and of Z Z' of two purchases, in squares of the mean of Z, which they depend on x beside.
+
+        The spread is held finite where the model says it is infinite.
+        """
         p, q, _ = self._fitted()
-        mean = self._mean(self._fitted(), x, m)
         degrees = p * x + q - 1
         wider = np.maximum(degrees, _FEWEST_DEGREES) / np.maximum(degrees - 1, _FEWEST_DEGREES)
-        product = mean**2 * np.maximum(wider, 1.0)
-        return SpendMoments(mean, product * (p + 1) / p, product)
+        product = np.maximum(wider, 1.0)
+        return product * (p + 1) / p, product
 
-    def _gradient(self, x: Floats, m: Floats) -> Floats:
-        """Change of the expected spend with each log-parameter, shape (3, n)."""
-        params, step = self._fitted(), 1e-5
-        here = self._mean(params, x, m)
-        moved = [params * np.exp(step * np.eye(3)[k]) for k in range(3)]
-        return np.array([(self._mean(other, x, m) - here) / step for other in moved])
+    def _log_slopes(self, x: Floats, m: Floats) -> Floats:
+        """Change of the logarithm of the expected spend with each log-parameter, shape (3, n)."""
+        p, q, gamma = self._fitted()
+        degrees = p * x + q - 1
+        known = (degrees > 0) & ((x > 0) | (q > 1))
+        safe = np.where(known, degrees, 1.0)
+        slopes = np.array([1 - p * x / safe, -q / safe, gamma / (gamma + x * m)])
+        return np.where(known, slopes, 0.0)
+
+    def to_json(self) -> str:
+        """Write the fitted model as text, to be read by :func:`custinsight.clv.from_json`; never as pickle."""
+        from custinsight.clv.storage import model_to_json
+
+        return model_to_json(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read a model that :meth:`to_json` wrote."""
+        from custinsight.clv.storage import model_from_json
+
+        return model_from_json(text, cls)
 
     def to_lifetimes(self) -> Any:
         """Hand the parameters to a fitted ``lifetimes.GammaGammaFitter``; its name for gamma is v."""

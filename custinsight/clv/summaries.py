@@ -7,7 +7,7 @@ fit and the forecasts work on the triples and are spread over the customers afte
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import ibis
@@ -18,6 +18,7 @@ from custinsight.engine import Tabular, as_table, collect, require_columns
 from custinsight.errors import DataError
 
 Floats: TypeAlias = np.ndarray[Any, np.dtype[np.float64]]
+Indices: TypeAlias = np.ndarray[Any, np.dtype[np.intp]]
 Weights: TypeAlias = str | Sequence[float] | np.ndarray[Any, Any] | pd.Series | None
 
 UNIT_DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Q": 365.25 / 4, "Y": 365.25}
@@ -40,19 +41,32 @@ class Triples:
     ----------
     x, tx, T, weight : ndarray of float64, shape (n,)
         Repeat purchases; time from first to last purchase; time from first purchase to the end; customers.
+    z : ndarray of float64, shape (n, c)
+        Covariates; c is 0 for models without.
     """
 
     x: Floats
     tx: Floats
     T: Floats
     weight: Floats
+    z: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
     def __len__(self) -> int:
         return len(self.x)
 
     def scaled(self, scale: float) -> Triples:
         """Measure time in multiples of ``scale``."""
-        return Triples(self.x, self.tx / scale, self.T / scale, self.weight)
+        return Triples(self.x, self.tx / scale, self.T / scale, self.weight, self.z)
+
+    def take(self, rows: Any) -> Triples:
+        """Keep some rows, by position or by a mask."""
+        z = self.z[rows] if self.z.size else self.z
+        return Triples(self.x[rows], self.tx[rows], self.T[rows], self.weight[rows], z)
+
+
+def newcomer() -> Triples:
+    """One customer at the moment of the first purchase."""
+    return Triples(np.zeros(1), np.zeros(1), np.zeros(1), np.ones(1))
 
 
 def unit_days(unit: str) -> float:
@@ -75,7 +89,7 @@ def unit_days(unit: str) -> float:
     return UNIT_DAYS[unit]
 
 
-def read_triples(summary: Tabular, weights: Weights = None) -> Triples:
+def read_triples(summary: Tabular, weights: Weights = None, covariates: Sequence[str] = ()) -> Triples:
     """Read, check and compress a summary for fitting; an ibis table is counted in its engine.
 
     Parameters
@@ -84,6 +98,8 @@ def read_triples(summary: Tabular, weights: Weights = None) -> Triples:
         One row per customer (or per group of alike customers): frequency, recency, T.
     weights : str or sequence of float, optional
         Customers per row: a column of the summary, or one number per row. One per row when not given.
+    covariates : sequence of str
+        Further numeric columns that customers are told apart by.
 
     Returns
     -------
@@ -95,22 +111,27 @@ def read_triples(summary: Tabular, weights: Weights = None) -> Triples:
     DataError
         A column is missing, or a value is impossible; the sentence names column and row.
     """
-    if isinstance(summary, ibis.Table) and not isinstance(weights, str | None):
-        raise DataError("The weights of an ibis summary must be a column of it. Name the column.")
     if isinstance(summary, ibis.Table):
-        require_columns(summary, (*TRIPLE, *([weights] if isinstance(weights, str) else [])), name="The summary")
-        count = summary[weights].sum() if isinstance(weights, str) else summary.count()
-        frame = collect(summary.group_by(list(TRIPLE)).aggregate(customers__=count), max_rows=None)
-        columns, counted = checked_columns(frame), checked_weights(frame, "customers__")
+        frame, weights = _counted(summary, weights, covariates), "customers__"
     else:
-        frame = as_frame(summary, TRIPLE)
-        columns, counted = checked_columns(frame), checked_weights(frame, weights)
+        frame = as_frame(summary, (*TRIPLE, *covariates))
+    columns = [*checked_columns(frame), *(numbers(frame, name) for name in covariates)]
+    counted = checked_weights(frame, weights)
     kept = counted > 0
     distinct, inverse = compress([column[kept] for column in columns])
-    count_of = np.bincount(inverse, weights=counted[kept], minlength=len(distinct[0]))
+    count_of = np.asarray(np.bincount(inverse, weights=counted[kept], minlength=len(distinct[0])), dtype=np.float64)
     order = np.lexsort(distinct[::-1])
-    x, tx, T = (column[order] for column in distinct)
-    return Triples(x, tx, T, np.asarray(count_of[order], dtype=np.float64))
+    x, tx, T, *z = (column[order] for column in distinct)
+    return Triples(x, tx, T, count_of[order], np.array(z).T)
+
+
+def _counted(summary: ibis.Table, weights: Weights, covariates: Sequence[str]) -> pd.DataFrame:
+    if not isinstance(weights, str | None):
+        raise DataError("The weights of an ibis summary must be a column of it. Name the column.")
+    columns = [*TRIPLE, *covariates]
+    require_columns(summary, (*columns, *([weights] if isinstance(weights, str) else [])), name="The summary")
+    count = summary[weights].sum() if isinstance(weights, str) else summary.count()
+    return collect(summary.group_by(columns).aggregate(customers__=count), max_rows=None)
 
 
 def as_frame(table: Tabular, columns: Sequence[str]) -> pd.DataFrame:
@@ -128,20 +149,20 @@ def checked_columns(frame: pd.DataFrame) -> list[Floats]:
     x = checked_frequency(frame)
     tx, T = numbers(frame, "recency"), numbers(frame, "T")
     for column, values in (("recency", tx), ("T", T)):
-        _refuse(
+        refuse(
             values < 0,
             values,
             "In the summary {column} must not be negative, got {value} in row {row}. Make the summary again.",
             column,
         )
-    _refuse(
+    refuse(
         (x == 0) & (tx > 0),
         tx,
         "In the summary {column} must be 0 where frequency is 0, got {value} in row {row}. "
         "Recency runs from the first to the last purchase.",
         "recency",
     )
-    _refuse(
+    refuse(
         tx > T * (1 + 1e-9),
         tx,
         "In the summary {column} must be at most T, got {value} in row {row}. "
@@ -154,7 +175,7 @@ def checked_columns(frame: pd.DataFrame) -> list[Floats]:
 def checked_frequency(frame: pd.DataFrame) -> Floats:
     """Return frequency as float64, or say which row holds no count of repeat purchases."""
     x = numbers(frame, "frequency")
-    _refuse(
+    refuse(
         (x < 0) | (x != np.round(x)) | (x > MAX_FREQUENCY),
         x,
         "In the summary {column} must be a whole number from 0 to 1,000,000, got {value} in row {row}. "
@@ -167,7 +188,7 @@ def checked_frequency(frame: pd.DataFrame) -> Floats:
 def numbers(frame: pd.DataFrame, column: str) -> Floats:
     """Return a column as finite float64, or say which row holds something else."""
     values = np.asarray(pd.to_numeric(frame[column], errors="coerce"), dtype=np.float64)
-    _refuse(
+    refuse(
         ~np.isfinite(values),
         values,
         "In the summary {column} must be a number, got {value} in row {row}. Fill it or leave the row out.",
@@ -176,7 +197,7 @@ def numbers(frame: pd.DataFrame, column: str) -> Floats:
     return values
 
 
-def compress(columns: Sequence[Floats]) -> tuple[list[Floats], np.ndarray[Any, np.dtype[np.intp]]]:
+def compress(columns: Sequence[Floats]) -> tuple[list[Floats], Indices]:
     """Find the distinct rows of some columns.
 
     Parameters
@@ -218,7 +239,7 @@ def checked_weights(frame: pd.DataFrame, weights: Weights) -> Floats:
         raise DataError(
             "The weights must be one number per row of the summary ({rows}), got {n}.", rows=len(frame), n=counted.size
         )
-    _refuse(
+    refuse(
         ~(np.isfinite(counted) & (counted >= 0)),
         counted,
         "The {column} must be finite and not negative, got {value} in row {row}.",
@@ -227,7 +248,7 @@ def checked_weights(frame: pd.DataFrame, weights: Weights) -> Floats:
     return counted
 
 
-def _refuse(bad: np.ndarray[Any, Any], values: Floats, template: str, column: str) -> None:
+def refuse(bad: np.ndarray[Any, Any], values: Floats, template: str, column: str) -> None:
     """Raise for the first bad row; rows count from 0, as a frame's positions do."""
     rows = np.flatnonzero(bad)
     if rows.size:

@@ -16,28 +16,26 @@ cannot hold is that a model may be wrong: the validation gate is there for that.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import ibis
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from scipy.special import gammaincinv
+from scipy.optimize import brentq
+from scipy.special import betainc, gammaincinv
 from scipy.stats import norm
 
-from custinsight.clv.purchase import PurchaseModel, spread_over
+from custinsight.clv.horizons import Horizon, Terms, checked_margin, read_terms
+from custinsight.clv.outlook import look_ahead
+from custinsight.clv.purchase import PurchaseModel
 from custinsight.clv.spend import GammaGamma
-from custinsight.clv.summaries import TRIPLE, Floats, as_frame, unit_days
-from custinsight.engine import Tabular, require_columns
-from custinsight.errors import DataError
+from custinsight.clv.summaries import TRIPLE, Floats, as_frame, newcomer
+from custinsight.engine import Tabular, as_table
 
-Horizon: TypeAlias = str | float | dt.timedelta
-
-DAYS_PER_YEAR = 365.25
 _COLUMNS = ("customer_id", *TRIPLE, "monetary_value")
-_HORIZON = re.compile(r"(\d+(?:\.\d+)?)\s*([DWMY])")
+GROUPED = ["kind", "group", "customers", "clv", "clv_low", "clv_high"]
 
 
 @dataclass(frozen=True)
@@ -50,8 +48,6 @@ class Worth:
         Expected value.
     variance : ndarray, shape (n,)
         Of the realised value, parameters taken as known.
-    silence : ndarray, shape (n,)
-        Probability of no purchase within the horizon.
     gradient : ndarray, shape (k, n)
         Change of the mean with each log-parameter of both models.
     covariance : ndarray, shape (k, k)
@@ -60,32 +56,47 @@ class Worth:
 
     mean: Floats
     variance: Floats
-    silence: Floats
     gradient: Floats
     covariance: Floats
 
-    def interval(self, level: float) -> tuple[Floats, Floats]:
-        """Bounds that hold the realised value of each customer with probability ``level``; they hold the mean too."""
-        doubt = np.einsum("kn,kl,ln->n", self.gradient, self.covariance, self.gradient)
-        size, sign = np.abs(self.mean), np.sign(self.mean)
-        second = self.variance + np.maximum(doubt, 0) + size**2
-        ends = [hurdle_quantile((1 + side * level) / 2, self.silence, size, second) * sign for side in (-1, 1)]
-        return np.minimum.reduce([*ends, self.mean]), np.maximum.reduce([*ends, self.mean])
-
     def total(self, rows: np.ndarray[Any, Any], level: float) -> tuple[float, float, float]:
         """Total of some customers with its interval: their chances are independent, the parameters are shared."""
-        mean = float(self.mean[rows].sum())
         slope = self.gradient[:, rows].sum(axis=1)
-        variance = float(self.variance[rows].sum() + max(slope @ self.covariance @ slope, 0.0))
-        if variance <= 0:
-            return mean, mean, mean
-        if (self.mean[rows] >= 0).all():
-            shape = mean**2 / variance
-            low, high = (float(gammaincinv(shape, (1 + side * level) / 2)) * variance / mean for side in (-1, 1))
-        else:
-            reach = float(norm.ppf((1 + level) / 2)) * variance**0.5
-            low, high = mean - reach, mean + reach
-        return mean, min(low, mean), max(high, mean)
+        own = float(self.variance[rows].sum())
+        return interval_of_sum(float(self.mean[rows].sum()), own, slope, self.covariance, level)
+
+
+def interval_of_sum(
+    mean: float, own: float, slope: Floats, covariance: Floats, level: float
+) -> tuple[float, float, float]:
+    """Mean and bounds of a sum over customers.
+
+    Parameters
+    ----------
+    mean, own : float
+        Sum of the expected values, and of their variances with the parameters known.
+    slope : ndarray, shape (k,)
+        Sum of the changes with each parameter: what customers share does not even out.
+    covariance : ndarray, shape (k, k)
+        Of the parameters.
+    level : float
+        Between 0 and 1.
+    """
+    variance = own + max(float(slope @ covariance @ slope), 0.0)
+    if variance <= 0:
+        return mean, mean, mean
+    if mean > 0:
+        low, high = (
+            float(gammaincinv(mean**2 / variance, (1 + side * level) / 2)) * variance / mean for side in (-1, 1)
+        )
+    elif mean < 0:
+        high, low = (
+            float(gammaincinv(mean**2 / variance, (1 + side * level) / 2)) * variance / mean for side in (-1, 1)
+        )
+    else:
+        reach = float(norm.ppf((1 + level) / 2)) * variance**0.5
+        low, high = -reach, reach
+    return mean, min(low, mean), max(high, mean)
 
 
 def lifetime_value(
@@ -94,9 +105,10 @@ def lifetime_value(
     summary: Tabular,
     horizon: Horizon = "365D",
     annual_discount: float = 0.1,
-    margin: float | Any = 1.0,
+    margin: float | str | Any = 1.0,
     interval: float = 0.9,
     unit: str = "W",
+    start: str | dt.date | None = None,
 ) -> Any:
     """Value of each customer over a horizon: one row per customer.
 
@@ -105,23 +117,26 @@ def lifetime_value(
     model : fitted purchase model
     spend_model : fitted GammaGamma
     summary : pandas frame, Arrow table or ibis table
-        customer_id, frequency, recency, T (in ``unit``), monetary_value.
+        customer_id, frequency, recency, T (in ``unit``), monetary_value. Of an ibis table only the distinct
+        (frequency, recency, T) leave the engine; the values are joined to the customers there.
     horizon : str, number or timedelta
         From the period's end: "365D", "52W", "12M", "1Y", or days.
     annual_discount : float
         Effective rate a year, for example 0.1.
-    margin : float or array of shape (customers,)
-        Margin on sales; 1 gives discounted sales. May be negative.
+    margin : float, text or array of shape (customers,)
+        Margin on sales; 1 gives discounted sales. May be negative. As text, a column of the summary.
     interval : float
         Probability that the interval holds the realised value, between 0 and 1.
     unit : str
         D, W or M: the time unit of the summary.
+    start : date or text, optional
+        The period's end. With it, a horizon in months or years goes by the calendar.
 
     Returns
     -------
     Table like the one given
         customer_id, probability_alive, expected_purchases (within the horizon), expected_spend (a purchase),
-        clv, clv_low, clv_high (money, discounted), in the order of the summary.
+        clv, clv_low, clv_high (money, discounted); in the order of the summary unless that is an ibis table.
 
     Raises
     ------
@@ -138,23 +153,29 @@ def lifetime_value(
     >>> lifetime_value(purchases, spend, summary, margin=0.3)[["clv", "clv_low", "clv_high"]].round(2).values.tolist()
     [[11.06, 0.0, 41.62]]
     """
-    frame = as_frame(summary, _COLUMNS)
-    arguments = (horizon, annual_discount, margin, interval, unit)
-    worth = work_out(model, spend_model, frame, *arguments)
-    low, high = worth.interval(interval)
+    terms = read_terms(horizon, annual_discount, interval, unit, start)
+    if isinstance(summary, ibis.Table):
+        from custinsight.clv.scoring import score_customers
+
+        return score_customers(model, spend_model, summary, terms, margin)
+    frame = as_frame(summary, (*_COLUMNS, *model.covariates))
+    margins = checked_margin(margin, frame)
+    _, data, ahead, inverse = model._spread(frame, terms.t)
+    outlook = look_ahead(model, spend_model, data, ahead, terms.force)
+    low, high = (part[inverse] for part in outlook.bounds(model, spend_model, data.x, terms.interval))
+    spend = spend_model.expected_spend(frame)
+    clv = margins * outlook.discounted[inverse] * spend.to_numpy()
     values = pd.DataFrame(
         {
             "customer_id": frame["customer_id"],
-            "probability_alive": model.probability_alive(frame),
-            "expected_purchases": model.expected_purchases(frame, horizon_days(horizon) / unit_days(unit)),
-            "expected_spend": spend_model.expected_spend(frame),
-            "clv": worth.mean,
-            "clv_low": low,
-            "clv_high": high,
+            "probability_alive": outlook.alive[inverse],
+            "expected_purchases": outlook.purchases[inverse],
+            "expected_spend": spend,
+            "clv": clv,
+            "clv_low": np.where(clv >= 0, low, high) * clv,
+            "clv_high": np.where(clv >= 0, high, low) * clv,
         }
     )
-    if isinstance(summary, ibis.Table):
-        return ibis.memtable(values)
     return pa.Table.from_pandas(values, preserve_index=False) if isinstance(summary, pa.Table) else values
 
 
@@ -162,12 +183,13 @@ def clv_by_group(
     model: PurchaseModel,
     spend_model: GammaGamma,
     summary: Tabular,
-    groups: pd.DataFrame | None = None,
+    groups: Tabular | None = None,
     horizon: Horizon = "365D",
     annual_discount: float = 0.1,
-    margin: float | Any = 1.0,
+    margin: float | str | Any = 1.0,
     interval: float = 0.9,
     unit: str = "W",
+    start: str | dt.date | None = None,
 ) -> pd.DataFrame:
     """Value of groups of customers with intervals that are right for sums: one row per group.
 
@@ -176,11 +198,11 @@ def clv_by_group(
 
     Parameters
     ----------
-    groups : pandas.DataFrame, optional
-        customer_id and one column per kind of group (tier, owner_id, region …); customers that it does not name,
-        or without a value there, belong to no group of that kind.
-    model, spend_model, summary, horizon, annual_discount, margin, interval, unit
-        As in :func:`lifetime_value`.
+    groups : table, optional
+        customer_id and one column per kind of group (tier, owner_id, region, cohort …); customers that it does not
+        name, or without a value there, belong to no group of that kind.
+    model, spend_model, summary, horizon, annual_discount, margin, interval, unit, start
+        As in :func:`lifetime_value`. The sums over an ibis table are made in its engine.
 
     Returns
     -------
@@ -188,105 +210,118 @@ def clv_by_group(
         kind, group, customers, clv, clv_low, clv_high (money, totals of the group). The first row, of kind "total",
         is the whole base; then the kinds in the order of the columns, groups sorted by their names.
     """
-    frame = as_frame(summary, _COLUMNS)
-    worth = work_out(model, spend_model, frame, horizon, annual_discount, margin, interval, unit)
+    terms = read_terms(horizon, annual_discount, interval, unit, start)
+    if isinstance(summary, ibis.Table):
+        from custinsight.clv.scoring import sum_groups
+
+        named = None if groups is None else as_table(groups)
+        return sum_groups(model, spend_model, summary, named, terms, margin)
+    frame = as_frame(summary, (*_COLUMNS, *model.covariates))
+    worth = work_out(model, spend_model, frame, terms, margin)
     rows: list[tuple[Any, ...]] = [("total", "", len(frame), *worth.total(np.arange(len(frame)), interval))]
     if groups is not None:
-        require_columns(groups, ("customer_id",), name="The groups")
-        named = groups.drop_duplicates("customer_id").set_index("customer_id").reindex(frame["customer_id"])
-        for kind in named.columns:
-            for group, members in sorted(named.groupby(kind, observed=True).indices.items(), key=lambda g: str(g[0])):
+        known = as_frame(groups, ("customer_id",))
+        named_frame = known.drop_duplicates("customer_id").set_index("customer_id").reindex(frame["customer_id"])
+        for kind in named_frame.columns:
+            members_of = named_frame.groupby(kind, observed=True).indices
+            for group, members in sorted(members_of.items(), key=lambda item: str(item[0])):
                 rows.append((kind, str(group), len(members), *worth.total(np.asarray(members), interval)))
-    return pd.DataFrame(rows, columns=["kind", "group", "customers", "clv", "clv_low", "clv_high"])
+    return pd.DataFrame(rows, columns=GROUPED)
 
 
 def work_out(
+    model: PurchaseModel, spend_model: GammaGamma, frame: pd.DataFrame, terms: Terms, margin: float | str | Any
+) -> Worth:
+    """Work out the value of each customer of a summary."""
+    margins = checked_margin(margin, frame)
+    _, data, ahead, inverse = model._spread(frame, terms.t)
+    outlook = look_ahead(model, spend_model, data, ahead, terms.force)
+    _, x, m = spend_model._read(frame)
+    each = margins * spend_model._mean(spend_model._fitted(), x, m)
+    mean = each * outlook.discounted[inverse]
+    gradient = np.vstack([outlook.slopes[:, inverse] * each, spend_model._log_slopes(x, m) * mean])
+    return Worth(mean, each**2 * outlook.variance[inverse], gradient, joint_covariance(model, spend_model))
+
+
+def joint_covariance(model: PurchaseModel, spend_model: GammaGamma) -> Floats:
+    """Covariance of both models' log-parameters; the models are fitted apart, so theirs are independent."""
+    k = len(model.covariance_)
+    covariance = np.zeros((k + 3, k + 3))
+    covariance[:k, :k], covariance[k:, k:] = model.covariance_, spend_model.covariance_
+    return covariance
+
+
+def value_of_new(
     model: PurchaseModel,
     spend_model: GammaGamma,
-    frame: pd.DataFrame,
-    horizon: Horizon,
-    annual_discount: float,
-    margin: float | Any,
-    interval: float,
-    unit: str,
-) -> Worth:
-    """Work out the value of each customer of a summary; arguments as in :func:`lifetime_value`."""
-    _check_shares(annual_discount, interval)
-    margins = _checked_margin(margin, len(frame))
-    t = horizon_days(horizon) / unit_days(unit)
-    force = np.log1p(annual_discount) * unit_days(unit) / DAYS_PER_YEAR
-    _, data, ahead, inverse = spread_over(frame, t)
-    count, squares, pairs = (part[inverse] for part in model._moments(model._fitted(), data, ahead, force))
-    silence = model._silence(model._fitted(), data, ahead)[inverse]
-    _, x, m = spend_model._read(frame)
-    spend = spend_model._moments(x, m)
-    mean = margins * count * spend.mean
-    second = margins**2 * (squares * spend.square + pairs * spend.product)
-    slopes = model._gradient(data, ahead, force)[:, inverse] * (margins * spend.mean)
-    spend_slopes = spend_model._gradient(x, m) * (margins * count)
-    k, covariance = len(slopes), np.zeros((len(slopes) + 3, len(slopes) + 3))
-    covariance[:k, :k], covariance[k:, k:] = model.covariance_, spend_model.covariance_
-    return Worth(mean, np.maximum(second - mean**2, 0), silence, np.vstack([slopes, spend_slopes]), covariance)
-
-
-def hurdle_quantile(level: float, silence: Floats, mean: Floats, second: Floats) -> Floats:
-    """Quantile of an amount that is 0 with probability ``silence`` and else gamma distributed.
+    horizon: Horizon = "365D",
+    annual_discount: float = 0.1,
+    margin: float = 1.0,
+    interval: float = 0.9,
+    unit: str = "W",
+    start: str | dt.date | None = None,
+) -> pd.Series:
+    """Value that a customer yet to be acquired will bring, the first purchase included.
 
     Parameters
     ----------
-    level : float
-        Between 0 and 1.
-    silence, mean, second : ndarray, shape (n,)
-        Probability of 0; mean and mean square of the whole amount, not negative.
+    model, spend_model, horizon, annual_discount, interval, unit, start
+        As in :func:`lifetime_value`; the horizon begins with the first purchase.
+    margin : float
+        Margin on sales.
+
+    Returns
+    -------
+    pandas.Series
+        expected_purchases, clv, and clv_low and clv_high: bounds of what one such customer will bring.
 
     Examples
     --------
-    >>> hurdle_quantile(0.95, np.array([0.0, 0.97]), np.array([1.0, 1.0]), np.array([2.0, 80.0])).round(3).tolist()
-    [2.996, 0.0]
+    >>> from custinsight.clv import BGNBD, GammaGamma
+    >>> purchases = BGNBD.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426)
+    >>> spend = GammaGamma.from_params(p=6.25, q=3.74, gamma=15.44)
+    >>> value_of_new(purchases, spend, "52W", annual_discount=0.0, margin=0.3).round(2).tolist()
+    [2.45, 25.84, 3.08, 92.86]
     """
-    paying = np.maximum(1 - silence, 1e-12)
-    above = mean / paying
-    spread = np.maximum(second / paying - above**2, 1e-12 * above**2)
-    shape = np.divide(above**2, spread, out=np.ones_like(above), where=spread > 0)
-    shape = np.maximum(shape, 1e-12)
-    within = np.clip((level - silence) / paying, 0, 1)
-    return np.where(within > 0, gammaincinv(shape, within) * above / shape, 0.0)
+    terms = read_terms(horizon, annual_discount, interval, unit, start)
+    ahead = np.full(1, terms.t)
+    outlook = look_ahead(model, spend_model, newcomer(), ahead, terms.force)
+    square, product = spend_model._relative_moments(np.zeros(1))
+    count = 1 + float(outlook.discounted[0])
+    # the first purchase is certain; its size and that of later ones go together
+    own = outlook.variance + (square - product) + (product - 1) * (2 * count - 1)
+    slope = np.concatenate([outlook.slopes[:, 0] / count, spend_model._log_slopes(np.zeros(1), np.zeros(1))[:, 0]])
+    doubt = max(float(slope @ joint_covariance(model, spend_model) @ slope), 0.0)
+    second = float(count**2 * (1 + doubt) + own[0])
+    each = float(margin * spend_model.mean_spend_)
+    levels = ((1 + side * interval) / 2 for side in (-1, 1))
+    ends = [each * _quantile_of_new(level, float(outlook.silence[0]), count, second, spend_model) for level in levels]
+    clv = each * count
+    return pd.Series(
+        {
+            "expected_purchases": 1 + outlook.purchases[0],
+            "clv": clv,
+            "clv_low": min(*ends, clv),
+            "clv_high": max(*ends, clv),
+        },
+        name="value",
+    )
 
 
-def horizon_days(horizon: Horizon) -> float:
-    """Return the length of a horizon in days.
+def _quantile_of_new(level: float, silence: float, mean: float, second: float, spend_model: GammaGamma) -> float:
+    """Quantile of a new customer's value in mean spends: one purchase, or a lognormal amount with repeats."""
+    p, q, gamma = spend_model._fitted()
+    # one purchase is gamma / (mean spend) times a beta prime variable with shapes p and q
+    size = gamma / spend_model.mean_spend_
+    square = float(spend_model._relative_moments(np.zeros(1))[0][0])
+    repeating = max(1 - silence, 1e-9)
+    above = max((mean - silence) / repeating, 1.0)
+    # lognormal: two purchases and more are skewed as a gamma distribution is, but are never next to nothing
+    shape = float(np.sqrt(np.log(max((second - silence * square) / repeating / above**2, 1 + 1e-9))))
 
-    Examples
-    --------
-    >>> horizon_days("52W"), horizon_days(90), horizon_days("1Y")
-    (364.0, 90.0, 365.25)
-    """
-    days = np.nan
-    if isinstance(horizon, dt.timedelta):
-        days = horizon / dt.timedelta(days=1)
-    elif isinstance(horizon, int | float):
-        days = float(horizon)
-    elif match := _HORIZON.fullmatch(str(horizon)):
-        days = float(match[1]) * {"D": 1, "W": 7, "M": DAYS_PER_YEAR / 12, "Y": DAYS_PER_YEAR}[match[2]]
-    if not (np.isfinite(days) and days > 0):
-        raise DataError(
-            "The horizon must be a length of time such as 365D, 52W, 12M or 1Y, got {horizon}.",
-            horizon=repr(horizon)[:30],
-        )
-    return days
+    def surplus(value: float) -> float:
+        once = float(betainc(p, q, value / (size + value)))
+        more = float(norm.cdf(np.log(value / above) / shape + shape / 2)) if value > 0 else 0.0
+        return silence * once + repeating * more - level
 
-
-def _check_shares(annual_discount: float, interval: float) -> None:
-    if not 0 <= annual_discount < 10:
-        raise DataError(
-            "The annual discount must be a rate such as 0.1 and not negative, got {value}.", value=str(annual_discount)
-        )
-    if not 0 < interval < 1:
-        raise DataError("The interval must be a probability between 0 and 1, got {value}.", value=str(interval))
-
-
-def _checked_margin(margin: float | Any, rows: int) -> Floats:
-    margins = np.asarray(margin, dtype=np.float64)
-    if margins.shape not in ((), (rows,)) or not np.isfinite(margins).all():
-        raise DataError("The margin must be one finite number, or one per row of the summary ({rows}).", rows=rows)
-    return np.broadcast_to(margins, (rows,))
+    return float(brentq(surplus, 0.0, 1e6 * mean, xtol=1e-9))

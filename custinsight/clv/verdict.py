@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
 from custinsight.clv.backtest import Holdout
 from custinsight.clv.purchase import PurchaseModel
+from custinsight.clv.regularity import Regularity
 from custinsight.clv.summaries import as_frame, checked_frequency
 from custinsight.engine import Tabular
 from custinsight.words import Message, msg
@@ -22,6 +24,8 @@ SPEND_BIAS_CARE = 0.30
 CALIBRATION_CARE = 0.08
 COVERAGE_CARE = 0.10
 CORRELATION_CARE = 0.30
+REGULAR, CONTRACT = 1.5, 8.0
+COHORT_CARE, FEWEST_COHORT = 1.6, 50
 
 _RANK = {"use": 0, "care": 1, "refuse": 2}
 
@@ -42,14 +46,22 @@ class Gate:
     reasons: tuple[Message, ...]
 
 
-def gate(holdout: Holdout | None, summary: Tabular, model: PurchaseModel | None = None) -> Gate:
+def gate(
+    holdout: Holdout | None,
+    summary: Tabular,
+    model: PurchaseModel | None = None,
+    *,
+    regularity: Regularity | None = None,
+) -> Gate:
     """Judge whether the forecasts may be used.
 
     Refused: fewer than 30 customers with repeat purchases; no holdout, or fewer than 20 purchases in it; a total
     off by more than half; forecasts that tell customers apart no better than the mean does. With care: fewer than
     100 repeat customers; a total off by more than 20 % (spend: 30 %); errors larger than those of everybody's own
     past rate; probabilities off by more than 8 points on average; intervals that hold 10 points too little; spend
-    that goes with frequency (rank correlation beyond 0.3); no dropout found.
+    that goes with frequency (rank correlation beyond 0.3); no dropout found; a cohort whose purchases the forecast
+    missed by more than half while it did not miss those of the others; purchases at regular intervals, unless the model
+    takes them as such. Purchases as regular as a contract's are refused.
 
     Parameters
     ----------
@@ -59,6 +71,8 @@ def gate(holdout: Holdout | None, summary: Tabular, model: PurchaseModel | None 
         frequency and, if spend is modelled, monetary_value of the customers that the forecasts are for.
     model : fitted purchase model, optional
         The model that the forecasts are made with.
+    regularity : Regularity, optional
+        How regular the gaps between purchases are.
 
     Returns
     -------
@@ -73,7 +87,7 @@ def gate(holdout: Holdout | None, summary: Tabular, model: PurchaseModel | None 
     ('refuse', 'Only 1 of 3 customers bought again: too few to learn from.')
     """
     frame = as_frame(summary, ("frequency",))
-    found = [*_history(frame), *_test(holdout), *_model(model)]
+    found = [*_history(frame), *_test(holdout), *_model(model), *_rhythm(regularity, model), *_cohorts(holdout)]
     verdict = max((grade for grade, _ in found), key=lambda grade: _RANK[grade], default="use")
     reasons = [reason for grade, reason in sorted(found, key=lambda item: -_RANK[item[0]])]
     if holdout is not None:
@@ -188,3 +202,61 @@ def _model(model: PurchaseModel | None) -> Iterator[tuple[str, Message]]:
             "care",
             msg("The history shows no customers who stopped for good, so the forecast lets nobody stop."),
         )
+
+
+def _rhythm(regularity: Regularity | None, model: PurchaseModel | None) -> Iterator[tuple[str, Message]]:
+    """Contracts, and companies that order by the calendar, do not buy at random."""
+    if regularity is None:
+        return
+    if regularity.k_low > CONTRACT:
+        yield (
+            "refuse",
+            msg(
+                "Purchases come at fixed intervals (regularity {k:decimal}; 1 is at random), as under a contract. A "
+                "purchase model does not fit; count renewals with sBG instead.",
+                k=min(regularity.k, 999.0),
+            ),
+        )
+    elif regularity.k_low > REGULAR and getattr(model, "k", 1) == 1:
+        yield (
+            "care",
+            msg(
+                "Customers order at regular intervals (regularity {k:decimal}; 1 is at random); a model of purchases "
+                "at random notices too late who has stopped.",
+                k=regularity.k,
+            ),
+        )
+
+
+def _cohorts(holdout: Holdout | None) -> Iterator[tuple[str, Message]]:
+    """A cohort whose purchases were missed by far more than those of the others."""
+    if holdout is None or "age_days" not in holdout.customers:
+        return
+    customers = holdout.customers
+    parts = min(4, customers["age_days"].nunique())
+    age = (
+        pd.qcut(customers["age_days"].rank(method="dense"), parts, labels=False, duplicates="drop")
+        if parts > 1
+        else None
+    )
+    if age is None:
+        return
+    for _, cohort in customers.groupby(age):
+        rest = customers.drop(cohort.index)
+        sums = [float(part[name].sum()) for part in (cohort, rest) for name in ("actual", "predicted")]
+        if min(sums) < FEWEST_COHORT:
+            continue
+        own, others = sums[0] / sums[1], sums[2] / sums[3]
+        if abs(np.log(own / others)) > np.log(COHORT_CARE):
+            yield (
+                "care",
+                msg(
+                    "Customers whose first purchase was {oldest:count} to {youngest:count} days before the test bought "
+                    "{times:decimal} times what the forecast let them, the others {others:decimal} times: they are not "
+                    "like the rest.",
+                    oldest=float(cohort["age_days"].max()),
+                    youngest=float(cohort["age_days"].min()),
+                    times=own,
+                    others=others,
+                ),
+            )

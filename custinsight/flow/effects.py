@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import ibis
 import pandas as pd
+from sklearn.base import clone
 
 from custinsight import churn as churn_room
 from custinsight import clv as clv_room
@@ -16,6 +17,7 @@ from custinsight.engine import Tabular, as_table, collect
 from custinsight.errors import DataError
 from custinsight.flow.context import Context
 from custinsight.flow.trailing import usual_margin
+from custinsight.flow.value import stored_model
 from custinsight.flow.view import records_until
 from custinsight.match import relink
 
@@ -77,15 +79,19 @@ def _future(audit: Context, lines: ibis.Table) -> pd.Series:
     summary = collect(
         as_table(summarise(read_purchases(lines), end=audit.period.end, unit=plan.time_unit)), max_rows=None
     )
+    chosen, silent = stored_model(audit, "purchases"), stored_model(audit, "silence")
+    if chosen is None or silent is None:
+        return pd.Series({"expected_value": None, "churn": None}, dtype="float64")
     try:
-        model, spend = clv_room.BGNBD().fit(summary), clv_room.GammaGamma().fit(summary)
+        model, spend = clone(chosen).fit(summary), clv_room.GammaGamma().fit(summary)
+        silence = clone(silent).fit(summary)
     except DataError:
         return pd.Series({"expected_value": None, "churn": None}, dtype="float64")
     margin = usual_margin(audit.table("trailing"))
     values = clv_room.lifetime_value(
         model, spend, summary, f"{plan.horizon_days}D", plan.annual_discount, margin, plan.interval, plan.time_unit
     )
-    scores = churn_room.score(model, summary, plan.churn_days, plan.time_unit)
+    scores = churn_room.score(silence, summary, plan.churn_days, plan.time_unit)
     return pd.Series({"expected_value": values["clv"].sum(), "churn": scores["probability"].mean()}, dtype="float64")
 
 

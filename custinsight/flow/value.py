@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
+from sklearn.base import clone
 
 from custinsight import churn as churn_room
 from custinsight import clv as clv_room
 from custinsight.base import history, lenses, movement, segments, summarise
-from custinsight.base.purchases import read_purchases
+from custinsight.base.purchases import Purchases, read_purchases
+from custinsight.base.spans import Clock
+from custinsight.base.waiting import pool_cohorts
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
 from custinsight.flow.context import Context
 from custinsight.flow.trailing import tiers_of, trailing_totals, usual_margin
+from custinsight.periods import Period
 from custinsight.words import Message
 
 BASE_TABLES = (
@@ -35,6 +40,9 @@ BASE_TABLES = (
     "active",
     "repeat_rate",
     "acquired",
+    "cohort_ages",
+    "time_to_second",
+    "yearly_patterns",
     "trailing",
     "tiers",
     "lifecycle",
@@ -44,6 +52,8 @@ CLV_TABLES = (
     "values",
     "value_by_group",
     "clv_parameters",
+    "clv_models",
+    "clv_scores",
     "holdout_by_frequency",
     "holdout_metrics",
     "gate",
@@ -69,6 +79,19 @@ _BY_GROUP = {
     "clv_high": "float64",
 }
 _PARAMETERS = {"model": "str", "parameter": "str", "estimate": "float64", "standard_error": "float64"}
+_MODELS = {"use": "str", "model_json": "str"}
+_CLV_SCORES = {
+    "method": "str",
+    "origins": "int64",
+    "mae": "float64",
+    "rmse": "float64",
+    "bias": "float64",
+    "brier": "float64",
+    "ece": "float64",
+    "is_model": "bool",
+    "is_chosen": "bool",
+    "is_chosen_for_silence": "bool",
+}
 _BY_FREQUENCY = {"frequency": "int64", "customers": "int64", "actual": "float64", "predicted": "float64"}
 _METRICS = {"metric": "str", "value": "float64"}
 _SCORES = {
@@ -90,7 +113,9 @@ def base(audit: Context) -> Mapping[str, Tabular]:
     purchases = read_purchases(audit.read("transactions"))
     one = lenses.one_period(purchases, period)
     two = lenses.two_periods(purchases, before, period)
-    whole = lenses.whole_base(purchases, by="Q", end=period.end, first_month=audit.plan.first_month)
+    first_month = audit.plan.first_month
+    whole = lenses.whole_base(purchases, by="Q", end=period.end, first_month=first_month)
+    aged = lenses.cohorts(purchases, by="Q", end=period.end, first_month=first_month)
     summary = summarise(purchases, end=period.end, unit=model.time_unit)
     trailing = trailing_totals(audit, period.end)
     tiers = tiers_of(trailing, audit.plan.tiers)
@@ -115,6 +140,9 @@ def base(audit: Context) -> Mapping[str, Tabular]:
         "active": whole.active,
         "repeat_rate": whole.repeat_rate,
         "acquired": whole.acquired,
+        "cohort_ages": aged.by_age,
+        "time_to_second": pool_cohorts(whole.second_purchase),
+        "yearly_patterns": _yearly_patterns(purchases, period, first_month),
         "trailing": trailing,
         "tiers": tiers,
         "lifecycle": lifecycle,
@@ -123,34 +151,45 @@ def base(audit: Context) -> Mapping[str, Tabular]:
 
 
 def clv(audit: Context) -> Mapping[str, Tabular]:
-    """Fit the value models, test them on the last part of the history, and let the gate decide what is shown."""
+    """Try the value models on the past, choose, and let the gate decide what is shown."""
     plan, summary = audit.plan.model, audit.table("summary")
     unit, interval = plan.time_unit, plan.interval
-    tested = _holdout(audit, plan.holdout_days)
-    fitted = _fit(summary)
-    model, spend = fitted if fitted else (None, None)
-    verdict = clv_room.gate(tested, summary, model)
+    chosen = clv_room.select(
+        audit.read("transactions"),
+        end=audit.period.end,
+        horizon_days=plan.holdout_days,
+        unit=unit,
+        interval=interval,
+    )
     tables = {name: _empty(columns) for name, columns in _CLV_SHAPES.items()}
-    tables["gate"] = pd.DataFrame({"verdict": [verdict.verdict if model else "refuse"]})
-    tables["gate_reasons"] = _reasons_table(verdict.reasons)
-    if tested is not None:
-        tables["holdout_by_frequency"] = tested.by_frequency
+    tables["gate"] = pd.DataFrame({"verdict": [chosen.verdict]})
+    tables["gate_reasons"] = _reasons_table(chosen.reasons)
+    tables["clv_scores"] = chosen.scores[list(_CLV_SCORES)].astype(dict(_CLV_SCORES))
+    if chosen.holdout is not None:
+        tables["holdout_by_frequency"] = chosen.holdout.by_frequency
         tables["holdout_metrics"] = pd.DataFrame(
-            {"metric": tested.metrics.index, "value": tested.metrics.to_numpy(float)}
+            {"metric": chosen.holdout.metrics.index, "value": chosen.holdout.metrics.to_numpy(float)}
         )
-    if model is not None and spend is not None:
-        tables["clv_parameters"] = clv_room.parameter_table(model, spend)
-        if verdict.verdict != "refuse":
-            terms = (
-                f"{plan.horizon_days}D",
-                plan.annual_discount,
-                usual_margin(audit.table("trailing")),
-                interval,
-                unit,
-            )
-            tables["values"] = clv_room.lifetime_value(model, spend, summary, *terms)
+    model, silence, spend = chosen.model, chosen.silence_model, chosen.spend_model
+    if model is not None and silence is not None and spend is not None:
+        stored = [("purchases", model.to_json()), ("silence", silence.to_json()), ("spend", spend.to_json())]
+        tables["clv_models"] = pd.DataFrame(stored, columns=[*_MODELS])
+        tables["clv_parameters"] = clv_room.parameter_table(model, silence, spend)
+        if chosen.verdict != "refuse":
+            margin = usual_margin(audit.table("trailing")) * chosen.level
+            terms = (f"{plan.horizon_days}D", plan.annual_discount, margin, interval, unit)
+            values = clv_room.lifetime_value(model, spend, summary, *terms)
+            tables["values"] = values.assign(expected_purchases=values["expected_purchases"] * chosen.level)
             tables["value_by_group"] = clv_room.clv_by_group(model, spend, summary, audit.table("segments"), *terms)
     return tables
+
+
+def stored_model(audit: Context, use: str) -> Any:
+    """The model fitted for ``purchases``, ``silence`` or ``spend``; None where none could be."""
+    if not audit.has("clv_models"):
+        return None
+    stored = audit.table("clv_models").set_index("use")["model_json"]
+    return clv_room.from_json(str(stored[use])) if use in stored else None
 
 
 def churn(audit: Context) -> Mapping[str, Tabular]:
@@ -161,20 +200,27 @@ def churn(audit: Context) -> Mapping[str, Tabular]:
         "churn_calibration": _empty(_CALIBRATION),
         "churn_metrics": _empty(_CHURN_METRICS),
     }
-    parameters = audit.table("clv_parameters")
-    fitted = parameters[parameters["model"] == "BGNBD"].set_index("parameter")["estimate"]
-    if fitted.empty:
+    model = stored_model(audit, "silence")
+    if model is None:
         return tables
     expected = values[["customer_id", "clv"]].rename(columns={"clv": "expected_margin"})
-    model = clv_room.BGNBD.from_params(**{str(name): float(value) for name, value in fitted.items()})
     tables["scores"] = churn_room.score(
         model, audit.table("summary"), plan.churn_days, plan.time_unit, expected if len(expected) else None
     )
-    tested = _holdout(audit, plan.churn_days)
+    tested = _holdout(audit, plan.churn_days, clone(model))
     if tested is not None:
         graded = churn_room.evaluate(tested.customers)
         tables["churn_calibration"], tables["churn_metrics"] = graded.calibration, graded.metrics
     return tables
+
+
+def _yearly_patterns(purchases: Purchases, period: Period, first_month: int) -> pd.DataFrame:
+    """Buying patterns of the customers won two years before the period's year; of the first year, if that is later."""
+    years = Clock("Y", period.end, first_month)
+    earliest = years.number(purchases.first) if purchases.first is not None else years.last
+    cohort = Period.parse(years.name(max(years.last - 2, min(earliest, years.last))), first_month)
+    lens = lenses.one_cohort(purchases, cohort, end=period.end)
+    return lens.yearly_patterns.assign(cohort=cohort.label)
 
 
 def _segments(tiers: pd.DataFrame, lifecycle: pd.DataFrame) -> pd.DataFrame:
@@ -182,14 +228,6 @@ def _segments(tiers: pd.DataFrame, lifecycle: pd.DataFrame) -> pd.DataFrame:
     both = lifecycle[["customer_id", "stage"]].merge(tiers[["customer_id", "tier"]], on="customer_id", how="outer")
     rest = both["stage"].map(lambda stage: "" if stage == "potential" else "C").astype("str")
     return both.assign(tier=both["tier"].fillna(rest))[["customer_id", "tier", "stage"]].sort_values("customer_id")
-
-
-def _fit(summary: pd.DataFrame) -> tuple[clv_room.BGNBD, clv_room.GammaGamma] | None:
-    """Fit the models; None where too few customers bought again."""
-    try:
-        return clv_room.BGNBD().fit(summary), clv_room.GammaGamma().fit(summary)
-    except DataError:
-        return None
 
 
 def reasons_of(table: pd.DataFrame) -> tuple[Message, ...]:
@@ -203,7 +241,7 @@ def _reasons_table(reasons: tuple[Message, ...]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["template", "values_json"]).astype("str")
 
 
-def _holdout(audit: Context, days: int) -> clv_room.Holdout | None:
+def _holdout(audit: Context, days: int, model: clv_room.PurchaseModel) -> clv_room.Holdout | None:
     """Test a forecast of the last days; None where the history is too short or too thin for one."""
     plan = audit.plan.model
     try:
@@ -212,6 +250,7 @@ def _holdout(audit: Context, days: int) -> clv_room.Holdout | None:
             end=audit.period.end,
             holdout_days=days,
             unit=plan.time_unit,
+            model=model,
             interval=plan.interval,
         )
     except DataError:
@@ -226,6 +265,8 @@ _CLV_SHAPES: Mapping[str, Mapping[str, str]] = {
     "values": _VALUES,
     "value_by_group": _BY_GROUP,
     "clv_parameters": _PARAMETERS,
+    "clv_models": _MODELS,
+    "clv_scores": _CLV_SCORES,
     "holdout_by_frequency": _BY_FREQUENCY,
     "holdout_metrics": _METRICS,
 }

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from custinsight.match.bridges import BRANCH, TAX_ID, TOO_LARGE, find_bridges, implausible
 from custinsight.match.calibrate import Calibration, calibrate, chances
-from custinsight.match.clusters import LARGEST, cluster
+from custinsight.match.clusters import cluster, without_limit
 from custinsight.match.counting import count_customers
 from custinsight.match.decisions import DIFFERENT, NOT_SURE, SAME
 from custinsight.match.estimate import choose_controls, estimate_quality
@@ -71,7 +71,7 @@ class Scored:
         answers = [code[int(self.left[place] * self.n + self.right[place])] for place in places.tolist()]
         return places, np.array(answers, bool)
 
-    def clusters(self, cut: float, *, decided: bool = True, largest: int = LARGEST) -> npt.NDArray[np.int64]:
+    def clusters(self, cut: float, *, decided: bool = True) -> npt.NDArray[np.int64]:
         """Join the records, with the decisions of people or without them."""
         same, different = (self.rulings.same, self.rulings.different) if decided else ((), ())
         return cluster(
@@ -83,7 +83,21 @@ class Scored:
             labels=self.labels,
             same=same,
             different=different,
-            largest=largest,
+        )
+
+    def without_limit(self, clusters: npt.NDArray[np.int64], cut: float) -> npt.NDArray[np.int64]:
+        """Tell what clusters would be if a customer could have any number of records."""
+        same, different = self.rulings.same, self.rulings.different
+        return without_limit(
+            self.n,
+            self.left,
+            self.right,
+            self.weight,
+            clusters,
+            cut=cut,
+            labels=self.labels,
+            same=same,
+            different=different,
         )
 
 
@@ -141,7 +155,7 @@ def assess(
     Certainty
     """
     rulings, left, right = scored.rulings, scored.left, scored.right
-    unlimited = scored.clusters(cut, largest=scored.n)
+    unlimited = scored.without_limit(clusters, cut)
     places, why = find_bridges(
         left,
         right,
@@ -181,7 +195,7 @@ def assess(
         "labels_same": int(same.sum()),
         "is_threshold_learnt": calibration.is_enough,
         "threshold_weight": round(cut, 6),
-        "threshold": round(float(chances(calibration.offset + calibration.slope * cut)), 6),
+        "threshold": round(float(chances(np.array([calibration.offset + calibration.slope * cut]))[0]), 6),
         "largest_unlimited": int(np.bincount(unlimited).max()) if len(unlimited) else 0,
         "implausible_clusters": len(implausible(unlimited)),
         "decided_same": answers.count(SAME),

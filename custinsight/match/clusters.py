@@ -96,12 +96,55 @@ def cluster(
     together = components(n, *_columns(same))
     apart = _both_ways(different)
     weight = np.clip(weight, LEAST_WEIGHT, MOST_WEIGHT)
+    parts = _find_parts(n, left, right, weight, cut, together)
     found = together.copy()
-    for records, pairs in _neighbourhoods(n, left, right, weight, cut, together):
-        start = together[records]
-        part = _Part(records, left[pairs], right[pairs], weight[pairs], start, labels, apart)
-        found[records] = _join_part(part, cut, largest)
+    is_pair = (parts.size == 2) & (parts.end - parts.begin == 1)
+    if apart or len(_columns(same)[0]):
+        spoken_of = np.r_[np.fromiter(apart, np.int64, len(apart)), *_columns(same)]
+        is_pair &= ~np.isin(parts.part_of[parts.records[parts.first]], parts.part_of[spoken_of])
+    _join_pairs(parts, np.flatnonzero(is_pair), weight, cut, labels, found)
+    for i in np.flatnonzero(~is_pair & (parts.size > 1)).tolist():
+        found[parts.records_of(i)] = _join_part(
+            _part(parts, i, left, right, weight, together, labels, apart), cut, largest
+        )
     return found
+
+
+def without_limit(
+    n: int,
+    left: Ints,
+    right: Ints,
+    weight: Floats,
+    found: Ints,
+    *,
+    cut: float,
+    labels: Labels = (),
+    same: Pairs = (),
+    different: Pairs = (),
+    largest: int = LARGEST,
+) -> Ints:
+    """Tell which cluster each record would be in if a customer could have any number of records.
+
+    Parameters
+    ----------
+    n, left, right, weight, cut, labels, same, different, largest
+        As for :func:`cluster`.
+    found : array of int
+        Clusters that were made with these.
+
+    Returns
+    -------
+    array of int
+        ``found``, but for records that a chain of pairs connects with more than the largest number of others.
+    """
+    together, apart = components(n, *_columns(same)), _both_ways(different)
+    weight = np.clip(weight, LEAST_WEIGHT, MOST_WEIGHT)
+    parts = _find_parts(n, left, right, weight, cut, together)
+    unlimited = found.copy()
+    for i in np.flatnonzero(parts.size > largest).tolist():
+        part = _part(parts, i, left, right, weight, together, labels, apart)
+        unlimited[parts.records_of(i)] = _join_part(part, cut, n)
+    return unlimited
 
 
 def components(n: int, left: Ints, right: Ints) -> Ints:
@@ -143,13 +186,26 @@ class _Part(NamedTuple):
     apart: Mapping[int, set[int]]
 
 
-def _neighbourhoods(
-    n: int, left: Ints, right: Ints, weight: Floats, cut: float, together: Ints
-) -> list[tuple[Ints, Ints]]:
-    """Split the work: only records that a chain of pairs above the cut connects can come to one cluster.
+class _Parts(NamedTuple):
+    """The work split: only records that a chain of pairs above the cut connects can come to one cluster.
 
-    Returns the records and the places of the pairs of each part in which there is something to join.
+    ``records[first[i] : first[i] + size[i]]`` are the records of a part in which there is something to join, ascending;
+    ``pairs[begin[i] : end[i]]`` the places of its pairs.
     """
+
+    part_of: Ints
+    records: Ints
+    first: Ints
+    size: Ints
+    pairs: Ints
+    begin: Ints
+    end: Ints
+
+    def records_of(self, i: int) -> Ints:
+        return self.records[self.first[i] : self.first[i] + self.size[i]]
+
+
+def _find_parts(n: int, left: Ints, right: Ints, weight: Floats, cut: float, together: Ints) -> _Parts:
     strong = weight >= cut
     whole = np.flatnonzero(together != np.arange(n))
     part_of = components(n, np.r_[left[strong], whole], np.r_[right[strong], together[whole]])
@@ -159,7 +215,35 @@ def _neighbourhoods(
     keys = part_of[left[by_pair]]
     begin, end = np.searchsorted(keys, parts), np.searchsorted(keys, parts, side="right")
     several = np.flatnonzero((size > 1) & (end > begin))
-    return [(by_record[first[i] : first[i] + size[i]], by_pair[begin[i] : end[i]]) for i in several.tolist()]
+    return _Parts(part_of, by_record, first[several], size[several], by_pair, begin[several], end[several])
+
+
+def _part(
+    parts: _Parts,
+    i: int,
+    left: Ints,
+    right: Ints,
+    weight: Floats,
+    together: Ints,
+    labels: Labels,
+    apart: Mapping[int, set[int]],
+) -> _Part:
+    records, pairs = parts.records_of(i), parts.pairs[parts.begin[i] : parts.end[i]]
+    return _Part(records, left[pairs], right[pairs], weight[pairs], together[records], labels, apart)
+
+
+def _join_pairs(parts: _Parts, chosen: Ints, weight: Floats, cut: float, labels: Labels, found: Ints) -> None:
+    """Join parts of two records, which most are, at a stroke: as :func:`_join` does, their only pair decides."""
+    a, b = parts.records[parts.first[chosen]], parts.records[parts.first[chosen] + 1]
+    bits = weight[parts.pairs[parts.begin[chosen]]]
+    may = (bits >= cut) & (np.round(bits, 9) >= 0)
+    a, b = a[may], b[may]
+    agree = [
+        all(x not in label or y not in label or label[x] == label[y] for label in labels)
+        for x, y in zip(a.tolist(), b.tolist(), strict=True)
+    ]
+    joined = np.array(agree, bool)
+    found[b[joined]] = a[joined]
 
 
 def _join_part(part: _Part, cut: float, largest: int) -> Ints:

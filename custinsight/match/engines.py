@@ -59,8 +59,7 @@ def open_engine(customers: ibis.Table) -> Engine:
         from custinsight.match.spark import SparkEngine
 
         return SparkEngine(session)
-    # one thread, so that sums have one order
-    connection: Engine = engine.connect(threads=1).con
+    connection: Engine = engine.connect().con
     return connection
 
 
@@ -77,7 +76,7 @@ def splink_table(con: Engine, name: str) -> Any:
     splink.SplinkDataFrame
         What a linker of this engine takes.
     """
-    if _is_duckdb(con):
+    if is_duckdb(con):
         from splink import DuckDBAPI  # heavy: only who matches pays for the import
 
         return DuckDBAPI(connection=con).register(name)
@@ -100,7 +99,7 @@ def open_linker(con: Engine, settings: Mapping[str, Any]) -> Any:
     -------
     splink.Linker
     """
-    if _is_duckdb(con):
+    if is_duckdb(con):
         from splink import Linker
 
         return Linker(splink_table(con, "records"), dict(settings), log_level=None)
@@ -109,7 +108,8 @@ def open_linker(con: Engine, settings: Mapping[str, Any]) -> Any:
     return open_spark_linker(con, settings)
 
 
-def _is_duckdb(con: Engine) -> bool:
+def is_duckdb(con: Engine) -> bool:
+    """Tell whether an engine is a connection of DuckDB."""
     return isinstance(con, duckdb.DuckDBPyConnection)
 
 

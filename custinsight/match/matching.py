@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from custinsight import engine
 from custinsight.engine import Tabular, beside, like
 from custinsight.errors import DataError
 from custinsight.match.calibrate import Calibration
@@ -36,10 +37,11 @@ from custinsight.match.model import (
 from custinsight.match.narrow import narrower
 from custinsight.match.records import prepare
 from custinsight.match.roles import Column
-from custinsight.match.saved import Settings
+from custinsight.match.saved import Settings, columns_of
 from custinsight.match.taking import Taken, take_records
 from custinsight.match.threshold import LOWEST, choose_threshold
 from custinsight.plan_match import Survivorship
+from custinsight.tables import CUSTOMERS
 
 LOWEST_WEIGHT = -5.0
 """Pairs with a lower match weight (bits) are as good as not compared."""
@@ -135,14 +137,15 @@ def deduplicate(
     taken = take_records(customers, settings, decisions)
     compared, further = taken.compared, taken.further
     before = Earlier(earlier.links).golden_ids() if earlier else None
-    # decisions may reach into every customer, and further columns have frequencies of their own: all anew
-    may_extend = before is not None and taken.rulings.is_empty and not further and not taken.known
-    kept = earlier.scored if earlier and may_extend else None
+    kept = earlier.scored if earlier and not taken.known and _compares_the_same(earlier.scored, further) else None
     is_fresh = find_fresh(compared, kept, anew_from) if kept else None
     kept = kept if is_fresh is not None else None
+    if kept is not None:
+        further = columns_of(kept.settings)
     pairs, labels, model = _score(taken.table, compared, seed, further, taken.known, kept, is_fresh)
     scored, calibration, cuts = _learn(taken, pairs, labels, threshold, review_from)
-    if kept is not None and before is not None and is_fresh is not None:
+    # decisions and what they teach may reach into every customer: then the clusters, not the scores, are made anew
+    if kept is not None and before is not None and is_fresh is not None and taken.rulings.is_empty:
         clusters = extend(compared, kept, before, is_fresh, pairs, scored.weight, cuts[0], labels)
     else:
         clusters = scored.clusters(cuts[0])
@@ -154,6 +157,9 @@ def deduplicate(
     members = choose_representatives(taken.table.inner_join(beside(ibis.memtable(placed), taken.table), "customer_id"))
     if before is not None:
         members = with_kept_ids(members, before)
+    if not engine.spark_session(taken.table):
+        # everything below reads it; DuckDB drops it with the last of these tables
+        members = engine.without_null_types(members, CUSTOMERS).cache()
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
     tables = {
         "golden": make_golden(members, survivorship),
@@ -170,6 +176,13 @@ def deduplicate(
         history=no_history() if before is None else history_of(links, before),
         scored=keep_scored(compared, pairs, model.settings),
     )
+
+
+def _compares_the_same(kept: KeptScores | None, further: Sequence[Column]) -> bool:
+    """Tell whether the further columns are those that scores were kept for."""
+    if kept is None:
+        return False
+    return [(c.name, c.role, c.key) for c in columns_of(kept.settings)] == [(c.name, c.role, c.key) for c in further]
 
 
 def _learn(

@@ -9,7 +9,8 @@ import copy
 import logging
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +18,13 @@ import numpy as np
 import pyarrow as pa
 
 from custinsight.match.chance import estimate_chance, without_matches
-from custinsight.match.engines import Engine, open_linker, read_learnt
+from custinsight.match.engines import Engine, is_duckdb, open_linker, read_learnt, splink_table
 from custinsight.match.frequencies import add_frequencies, own_records
+from custinsight.match.narrow import FRESH_PAIRS
 from custinsight.match.roles import Column
 from custinsight.match.saved import own_records_of, with_columns, without_columns, write_settings
 from custinsight.match.settings import make_settings, sure_rules, training_rules
+from custinsight.match.sift import columns_of, sift_pairs
 from custinsight.match.similarity import register_similarities
 
 RECALL_OF_SURE_RULES = 0.6
@@ -45,6 +48,8 @@ _FEWEST_VALUES = 2
 _FEWEST_PAIRS = 50
 _FEWEST_COLUMNS = 3
 _FEWEST_MATCHES = 0.1
+_MOST_RISE = 7.0
+_MOST_REVISIONS = 5
 _AT_THE_EDGE = ("cast(inf as", "cast(nan as", "below the minimum allowed")
 
 
@@ -90,7 +95,7 @@ def score_pairs(
     Parameters
     ----------
     con : Engine
-        Holds ``records``; one thread, so that sums have one order.
+        Holds ``records``.
     seed : int
     lowest_weight : float
         Pairs with a lower match weight (bits) are left out.
@@ -111,9 +116,17 @@ def score_pairs(
     start["probability_two_random_records_match"] = _start_prior(con, columns, further)
     own = own_records(start, _count_records(con))
     add_frequencies(con, own)
-    learnt = settle(without_matches(_train(con, start, columns, further)), start)
-    pairs = _predict(con, learnt, lowest_weight - _bits(learnt["probability_two_random_records_match"]) - 30)
-    pairs, settled = _revise_prior(con, pairs, learnt, lowest_weight)
+    with _one_thread(con):
+        trained = _train(con, start, columns, further)
+    learnt = settle(without_matches(trained), start)
+    for _ in range(_MOST_REVISIONS):
+        before = learnt["probability_two_random_records_match"]
+        pairs = _predict(con, learnt, lowest_weight - _MOST_RISE)
+        pairs, settled = _revise_prior(con, pairs, learnt, lowest_weight)
+        learnt = settled
+        # a prior that rose further lifts pairs that were not scored
+        if _bits(settled["probability_two_random_records_match"]) - _bits(before) <= _MOST_RISE:
+            break
     return pairs, with_columns(settled, further, own)
 
 
@@ -136,10 +149,7 @@ def score_pairs_again(con: Engine, settings: Mapping[str, Any], *, lowest_weight
     """
     register_similarities(con)
     add_frequencies(con, own_records_of(settings))
-    pairs = _predict(con, dict(settings), lowest_weight - 1)
-    weight = np.round(pairs["weight"].to_numpy(), 6)
-    pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
-    return pairs.filter(pa.array(weight >= lowest_weight))
+    return _settled(_predict(con, dict(settings), lowest_weight - 1), lowest_weight)
 
 
 def score_fresh_pairs(con: Engine, settings: dict[str, Any], *, lowest_weight: float) -> pa.Table:
@@ -148,7 +158,7 @@ def score_fresh_pairs(con: Engine, settings: dict[str, Any], *, lowest_weight: f
     Parameters
     ----------
     con : Engine
-        Holds ``records`` with ``is_fresh`` (bool) and the term frequencies of the whole.
+        Holds ``records`` with the term frequencies of the whole, and :data:`custinsight.match.narrow.FRESH_PAIRS`.
     settings : dict
         What :func:`score_pairs` learnt.
     lowest_weight : float
@@ -159,14 +169,27 @@ def score_fresh_pairs(con: Engine, settings: dict[str, Any], *, lowest_weight: f
         As of :func:`score_pairs`.
     """
     register_similarities(con)
-    rules = [
-        rule | {"blocking_rule": f"({rule['blocking_rule']}) AND (l.is_fresh OR r.is_fresh)"}
-        for rule in settings["blocking_rules_to_generate_predictions"]
-    ]
-    pairs = _predict(con, settings | {"blocking_rules_to_generate_predictions": rules}, lowest_weight - 1)
+    return _settled(_predict(con, settings, lowest_weight - 1, pairs=FRESH_PAIRS), lowest_weight)
+
+
+def _settled(pairs: pa.Table, lowest_weight: float) -> pa.Table:
     weight = np.round(pairs["weight"].to_numpy(), 6)
     pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
     return pairs.filter(pa.array(weight >= lowest_weight))
+
+
+@contextmanager
+def _one_thread(con: Engine) -> Iterator[None]:
+    """Let DuckDB use one thread, where a result depends on the order in which numbers are added up."""
+    if not is_duckdb(con):
+        yield
+        return
+    threads = con.execute("SELECT current_setting('threads')").fetchone()[0]
+    con.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        con.execute(f"SET threads = {threads}")
 
 
 def _start_prior(con: Engine, columns: set[str], further: Sequence[Column]) -> float:
@@ -251,13 +274,37 @@ def _ranked(levels: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [level for level in levels if not level.get("is_null_level") and not level.get("fix_m_probability")]
 
 
-def _predict(con: Engine, settings: dict[str, Any], lowest_weight: float) -> pa.Table:
+def _predict(con: Engine, settings: dict[str, Any], lowest_weight: float, pairs: str = "") -> pa.Table:
+    """Score pairs: those that the settings' rules bring together, or those of a table."""
     linker = _linker(con, settings)
+    if pairs:
+        _sift(con, settings, pairs, lowest_weight)
+    elif is_duckdb(con):
+        blocked = linker.inference.compute_blocked_pairs_for_predict()
+        _sift(con, settings, blocked.physical_name, lowest_weight)
+        blocked.drop_table_from_database_and_remove_from_cache()
+    if pairs or is_duckdb(con):
+        linker.table_management.register_blocked_pairs_for_predict(splink_table(con, "likely_pairs"))
     table = linker.inference.predict(threshold_match_weight=lowest_weight, warning_mode="never").physical_name
     weights = ", ".join(f"mw_{c['output_column_name']}" for c in settings["comparisons"])
     return con.execute(
         f"SELECT record_l, record_r, match_weight AS weight, {weights} FROM {table} ORDER BY record_l, record_r"
     ).to_arrow_table()
+
+
+def _sift(con: Engine, settings: Mapping[str, Any], blocked: str, lowest_weight: float) -> None:
+    """Make the table ``likely_pairs``: of the pairs brought together those that may reach the lowest weight."""
+    names, adjusted = columns_of(settings)
+    columns = ", ".join(["record", *names, *(f"tf_{name}" for name in adjusted)])
+    records = con.execute(f"SELECT {columns} FROM records ORDER BY record").to_arrow_table()
+    pairs = con.execute(f"SELECT join_key_l, join_key_r FROM {blocked}").to_arrow_table()
+    left, right = (pairs[f"join_key_{side}"].to_numpy() for side in "lr")
+    keep = sift_pairs(left, right, records, settings, lowest_weight=lowest_weight)
+    con.register("kept_pairs", pairs.filter(pa.array(keep)))
+    con.execute(
+        "CREATE OR REPLACE TABLE likely_pairs AS SELECT '0' AS match_key, join_key_l, join_key_r FROM kept_pairs"
+    )
+    con.unregister("kept_pairs")
 
 
 def _revise_prior(

@@ -91,9 +91,8 @@ def read_names(keys: pa.Table, known: Known | None = None) -> pa.Table:
     """
     known = known or learn_names(keys)
     distinct = keys.select(_NAME_COLUMNS).group_by(list(_NAME_COLUMNS), use_threads=False).aggregate([])
-    parts = [
-        _take_apart(*row, known) for row in zip(*(distinct[name].to_pylist() for name in _NAME_COLUMNS), strict=True)
-    ]
+    rows = zip(*(distinct[name].to_pylist() for name in _NAME_COLUMNS), strict=True)
+    parts = [_take_apart(name, branch, form, region, city, known) for name, branch, form, region, city in rows]
     read = {name: pa.array([part and getattr(part, name) for part in parts], pa.string()) for name in Parts._fields}
     read["sound"] = pa.array([part and pinyin_key(part.key) for part in parts], pa.string())
     code = _codes(keys, distinct)

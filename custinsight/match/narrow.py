@@ -1,4 +1,4 @@
-"""Few records against many: of all records only those that a blocking rule brings together with a fresh one.
+"""Few records against many: of all pairs only those of a fresh record, of all records only those in such pairs.
 
 What depends on how often a value occurs (values that too many share, the most frequent values of a block, term
 frequencies) is counted over all records; only then is the table ``records`` cut down.
@@ -6,6 +6,7 @@ frequencies) is counted over all records; only then is the table ``records`` cut
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,28 +34,38 @@ def narrower(settings: Mapping[str, Any], is_fresh: npt.NDArray[np.bool_]) -> Na
     Returns
     -------
     callable (connection, budget of pairs) -> None
-        Leaves fresh records and those that a blocking rule pairs them with; adds ``is_fresh`` and the term frequencies
-        that the settings ask for.
+        Makes :data:`FRESH_PAIRS`, the pairs with a fresh record that a blocking rule brings together, and leaves in
+        ``records`` only what they speak of, with the term frequencies of the whole that the settings ask for.
     """
 
     def narrow(con: Any, budget: int) -> None:
-        marked = pa.table({"record": np.arange(len(is_fresh)), "is_fresh": is_fresh})
-        con.register("marked", marked)
-        blocks = _blocks(con)
-        for name, is_list in blocks.items():
-            con.execute(_USEFUL_OF_ALL.format(name=name, value=_value(name, is_list), budget=budget))
-        con.execute(
-            "CREATE OR REPLACE TABLE fresh AS SELECT records.* FROM records JOIN marked USING (record) WHERE is_fresh"
-        )
-        _prune(con, "fresh", blocks)
-        rules = settings["blocking_rules_to_generate_predictions"]
-        found = " UNION ".join(["SELECT record FROM fresh", *(_partners(rule) for rule in rules)])
-        con.execute(f"CREATE OR REPLACE TEMP TABLE candidates AS {found}")
-        con.execute(_narrowed(con, settings))
-        _prune(con, "records", blocks)
+        con.register("marked", pa.table({"record": np.flatnonzero(is_fresh)}))
+        con.execute("CREATE OR REPLACE TABLE fresh AS SELECT records.* FROM records JOIN marked USING (record)")
         con.unregister("marked")
+        blocks = _blocks(con)
+        rules = [rule for rule in settings["blocking_rules_to_generate_predictions"] if _is_there(rule, blocks)]
+        for name in sorted({name for rule in rules for name in _names(rule)} & set(blocks)):
+            con.execute(_USEFUL_OF_ALL.format(name=name, value=_value(name, blocks[name]), budget=budget))
+        nothing = "SELECT record AS join_key_l, record AS join_key_r FROM fresh WHERE false"
+        found = " UNION ".join([nothing, *(_partners(rule, blocks) for rule in rules)])
+        con.execute(f"CREATE OR REPLACE TABLE {FRESH_PAIRS} AS {found}")
+        con.execute(_narrowed(con, settings))
 
     return narrow
+
+
+FRESH_PAIRS = "fresh_pairs"
+_SIDE = re.compile(r"\b[lr]\.(\w+)")
+
+
+def _names(rule: Mapping[str, Any]) -> set[str]:
+    """Columns that a blocking rule looks at."""
+    return set(_SIDE.findall(rule["blocking_rule"]))
+
+
+def _is_there(rule: Mapping[str, Any], blocks: Mapping[str, bool]) -> bool:
+    """Tell whether the blocks of a rule are there: those of a column that is empty now are not."""
+    return all(name in blocks for name in _names(rule) if name.startswith("block_"))
 
 
 def _blocks(con: Any) -> dict[str, bool]:
@@ -67,22 +78,18 @@ def _value(name: str, is_list: bool) -> str:
     return f"unnest({name})" if is_list else name
 
 
-def _prune(con: Any, table: str, blocks: Mapping[str, bool]) -> None:
-    """Take away the values of blocks that are too frequent to be of use."""
-    for name, is_list in blocks.items():
-        con.execute((_PRUNE_LIST if is_list else _PRUNE).format(table=table, name=name))
-
-
-def _partners(rule: Mapping[str, Any]) -> str:
-    """Select the records that a blocking rule brings together with a fresh one."""
+def _partners(rule: Mapping[str, Any], blocks: Mapping[str, bool]) -> str:
+    """Select the pairs of a fresh record and any other that a blocking rule brings together."""
     lists = rule.get("arrays_to_explode") or []
-    if not lists:
-        return f"SELECT r.record FROM records r SEMI JOIN fresh l ON {rule['blocking_rule']}"
-    exploded = ", ".join(f"unnest({name}) AS {name}" for name in lists)
-    left, right = (
-        f"(SELECT * EXCLUDE ({', '.join(lists)}), {exploded} FROM {table})" for table in ("fresh", "records")
+    names = sorted(_names(rule))
+    chosen = ", ".join(["record", *(f"unnest({name}) AS {name}" if name in lists else name for name in names)])
+    # values that are too frequent to be of use are left out on one side, and so never meet
+    useful = "".join(f" AND {name} IN (SELECT block FROM useful_{name})" for name in names if name in blocks)
+    return (
+        "SELECT least(l.record, r.record) AS join_key_l, greatest(l.record, r.record) AS join_key_r "
+        f"FROM (SELECT * FROM (SELECT {chosen} FROM fresh) WHERE true{useful}) l "
+        f"JOIN (SELECT {chosen} FROM records) r ON {rule['blocking_rule']} AND l.record <> r.record"
     )
-    return f"SELECT r.record FROM {right} r SEMI JOIN {left} l ON {rule['blocking_rule']}"
 
 
 def _narrowed(con: Any, settings: Mapping[str, Any]) -> str:
@@ -93,27 +100,14 @@ def _narrowed(con: Any, settings: Mapping[str, Any]) -> str:
         con.execute(frequency_table(name, further))
         joins.append(f"LEFT JOIN frequency_{name} ON records.{name} = frequency_{name}.value")
     frequencies = "".join(f", tf_{name}" for name in own)
+    spoken_of = f"SELECT join_key_l FROM {FRESH_PAIRS} UNION SELECT join_key_r FROM {FRESH_PAIRS}"
     return (
-        f"CREATE OR REPLACE TABLE records AS SELECT records.*, is_fresh{frequencies} FROM records "
-        f"JOIN marked USING (record) {' '.join(joins)} WHERE record IN (SELECT record FROM candidates) ORDER BY record"
+        f"CREATE OR REPLACE TABLE records AS SELECT records.*{frequencies} FROM records "
+        f"{' '.join(joins)} WHERE record IN ({spoken_of}) ORDER BY record"
     )
 
 
 _USEFUL_OF_ALL = f"""
 CREATE OR REPLACE TEMP TABLE useful_{{name}} AS
 WITH single AS (SELECT {{value}} AS block FROM records) {USEFUL_BLOCKS}
-"""
-_PRUNE = """
-CREATE OR REPLACE TABLE {table} AS SELECT {table}.* REPLACE (useful.block AS {name})
-FROM {table} LEFT JOIN useful_{name} AS useful ON {table}.{name} = useful.block ORDER BY record
-"""
-_PRUNE_LIST = """
-CREATE OR REPLACE TABLE {table} AS
-WITH kept AS (
-    SELECT record, list(block ORDER BY block) AS blocks
-    FROM (SELECT record, unnest({name}) AS block FROM {table}) SEMI JOIN useful_{name} USING (block)
-    GROUP BY record
-)
-SELECT {table}.* REPLACE (coalesce(blocks, []) AS {name})
-FROM {table} LEFT JOIN kept USING (record) ORDER BY record
 """

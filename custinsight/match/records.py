@@ -115,13 +115,28 @@ def prepare(
     budget = max(_FEWEST_PAIRS, PAIRS_PER_RECORD * keys.num_rows)
     if narrow:
         narrow(con, budget)
-    for name in (*BLOCKS, *_further(con)):
-        con.execute(_KEEP_USEFUL.format(name=name, budget=budget))
-    for name in BLOCK_LISTS:
-        con.execute(_KEEP_USEFUL_OF_LIST.format(name=name, budget=budget))
+    else:
+        _keep_useful(con, budget)
     con.unregister("keys")
     shown = {column.key: column.name for column in columns}
     return {shown.get(name, name): n for name, n in ignored.items() if n}
+
+
+def _keep_useful(con: Any, budget: int) -> None:
+    """Take away the values of blocks that are too frequent to be of use."""
+    values, joins = [], []
+    for name in (*BLOCKS, *_further(con)):
+        con.execute(_USEFUL.format(name=name, budget=budget))
+        values.append(f"useful_{name}.block AS block_{name}")
+        joins.append(f"LEFT JOIN useful_{name} ON records.block_{name} = useful_{name}.block")
+    for name in BLOCK_LISTS:
+        con.execute(_USEFUL_OF_LIST.format(name=name, budget=budget))
+        values.append(f"coalesce(useful_{name}.blocks, []) AS block_{name}")
+        joins.append(f"LEFT JOIN useful_{name} ON records.record = useful_{name}.record")
+    con.execute(
+        f"CREATE OR REPLACE TABLE records AS SELECT records.* REPLACE ({', '.join(values)}) "
+        f"FROM records {' '.join(joins)} ORDER BY records.record"
+    )
 
 
 def find_limits(keys: pa.Table, columns: Sequence[Column]) -> dict[str, int]:
@@ -190,6 +205,7 @@ WITH known AS (
         {_unshared("phone_key")} AS phone_key,
         {_unshared("other_phone_key")} AS other_phone_key,
         brand, trade,
+        regexp_replace(brand, '[^0-9]', '', 'g') AS brand_numbers,
         coalesce(regexp_matches(name_key, '[\x{{2e80}}-\x{{9fff}}]'), false) AS is_cjk,
         array_to_string(list_sort(string_split(name_key, ' ')), ' ') AS name_sorted,
         CASE WHEN regexp_matches(name_key, '[\x{{2e80}}-\x{{9fff}}]') THEN pinyin_key END AS name_sound
@@ -243,19 +259,13 @@ USEFUL_BLOCKS = """
         FROM (SELECT block, count(*) AS n FROM single WHERE block IS NOT NULL GROUP BY block) WHERE n > 1
     ) WHERE pairs <= {budget}
 """
-_KEEP_USEFUL = f"""
-CREATE OR REPLACE TABLE records AS
-WITH single AS (SELECT block_{{name}} AS block FROM records), useful AS ({USEFUL_BLOCKS})
-SELECT records.* REPLACE (useful.block AS block_{{name}})
-FROM records LEFT JOIN useful ON records.block_{{name}} = useful.block ORDER BY record
+_USEFUL = f"""
+CREATE OR REPLACE TEMP TABLE useful_{{name}} AS
+WITH single AS (SELECT block_{{name}} AS block FROM records) {USEFUL_BLOCKS}
 """
-_KEEP_USEFUL_OF_LIST = f"""
-CREATE OR REPLACE TABLE records AS
+_USEFUL_OF_LIST = f"""
+CREATE OR REPLACE TEMP TABLE useful_{{name}} AS
 WITH single AS (SELECT record, unnest(block_{{name}}) AS block FROM records),
-     useful AS ({USEFUL_BLOCKS}),
-     kept AS (
-         SELECT record, list(block ORDER BY block) AS blocks FROM single SEMI JOIN useful USING (block) GROUP BY record
-     )
-SELECT records.* REPLACE (coalesce(blocks, []) AS block_{{name}})
-FROM records LEFT JOIN kept USING (record) ORDER BY record
+     useful AS ({USEFUL_BLOCKS})
+SELECT record, list(block ORDER BY block) AS blocks FROM single SEMI JOIN useful USING (block) GROUP BY record
 """

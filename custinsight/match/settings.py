@@ -97,7 +97,8 @@ _SHORTENED = (
     "OR starts_with(name_sound_l, name_sound_r) OR starts_with(name_sound_r, name_sound_l)"
 )
 _ONE_EDIT = (
-    f"({_SAME_TRADE} AND least(length(brand_l), length(brand_r)) >= 3 AND "
+    # 客户1号 and 客户2号 differ in one character and are two
+    f"({_SAME_TRADE} AND brand_numbers_l = brand_numbers_r AND least(length(brand_l), length(brand_r)) >= 3 AND "
     f"{_alike('brand', 'name')} >= 1 - 1.01 / greatest(length(brand_l), length(brand_r)))"
 )
 _COMPARISONS: dict[str, dict[str, Any]] = {

@@ -5,17 +5,16 @@ The functions take and give Arrow arrays, so that an engine can call them on who
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
 
-_CJK = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_CJK = r"[\x{2e80}-\x{9fff}\x{f900}-\x{faff}\x{20000}-\x{3ffff}]"
 
 
 def register_similarities(con: Any) -> None:
@@ -50,17 +49,16 @@ def name_similarity(left: Any, right: Any) -> pa.Array:
     >>> name_similarity(["华东贸易", "smith john", None], ["华冬贸易", "john smith", "x"]).to_pylist()
     [0.75, 1.0, None]
     """
-    lefts, rights, absent = _texts(left, right)
-    is_cjk = np.array([_is_cjk(a) or _is_cjk(b) for a, b in zip(lefts, rights, strict=True)], dtype=bool)
-    similarity = np.zeros(len(lefts))
-    chinese, latin = np.flatnonzero(is_cjk), np.flatnonzero(~is_cjk)
-    if len(chinese):
-        similarity[chinese] = _compare(OSA, _take(lefts, chinese), _take(rights, chinese))
-    if len(latin):
-        pair = _take(lefts, latin), _take(rights, latin)
-        as_sorted = [" ".join(sorted(a.split())) for a in pair[0]], [" ".join(sorted(b.split())) for b in pair[1]]
-        similarity[latin] = np.maximum(_compare(JaroWinkler, *pair), _compare(JaroWinkler, *as_sorted))
-    return pa.array(similarity, mask=absent)
+    lefts, rights, is_there = _present(left, right)
+    is_cjk = _is_cjk(lefts) | _is_cjk(rights)
+    similarity = np.zeros(len(is_cjk))
+    if is_cjk.any():
+        similarity[is_cjk] = _compare(OSA, *(_strings(texts, is_cjk) for texts in (lefts, rights)))
+    if not is_cjk.all():
+        pair = [_strings(texts, ~is_cjk) for texts in (lefts, rights)]
+        as_sorted = [[" ".join(sorted(text.split())) for text in texts] for texts in pair]
+        similarity[~is_cjk] = np.maximum(_compare(JaroWinkler, *pair), _compare(JaroWinkler, *as_sorted))
+    return _with_nulls(similarity, is_there)
 
 
 def text_similarity(left: Any, right: Any) -> pa.Array:
@@ -71,32 +69,95 @@ def text_similarity(left: Any, right: Any) -> pa.Array:
     >>> text_similarity(["新华路1号"], ["新华路2号"]).to_pylist()
     [0.8]
     """
-    lefts, rights, absent = _texts(left, right)
-    return pa.array(_compare(OSA, lefts, rights), mask=absent)
+    lefts, rights, is_there = _present(left, right)
+    return _with_nulls(_compare(OSA, _strings(lefts), _strings(rights)), is_there)
 
 
-def _is_cjk(text: str) -> bool:
-    return not text.isascii() and _CJK.search(text) is not None
+class Texts:
+    """A column of texts of which many pairs are compared: what is known of each text is worked out once.
+
+    Parameters
+    ----------
+    values : pyarrow.Array
+        Texts or nulls.
+    numbers : array of int, optional
+        Number of each text, ascending; their places when not given.
+
+    Examples
+    --------
+    >>> texts = Texts(pa.array(["华东贸易", "华冬贸易", None]))
+    >>> texts.likeness(np.array([0, 0]), texts, np.array([1, 2]), as_names=True).tolist()
+    [0.75, nan]
+    """
+
+    def __init__(self, values: pa.Array, numbers: npt.NDArray[np.int64] | None = None) -> None:
+        n = len(values) if numbers is None else int(numbers.max(initial=-1)) + 1
+        at = slice(None) if numbers is None else numbers
+        filled = pc.fill_null(values.cast(pa.string()), "")
+        self.is_there = np.zeros(n, bool)
+        self.is_there[at] = values.is_valid().to_numpy(zero_copy_only=False)
+        self.is_cjk = np.zeros(n, bool)
+        self.is_cjk[at] = _is_cjk(filled)
+        self.text = np.full(n, "", object)
+        self.text[at] = filled.to_numpy(zero_copy_only=False)
+        self.sorted = np.full(n, "", object)
+        for place in np.flatnonzero(self.is_there & ~self.is_cjk).tolist():
+            self.sorted[place] = " ".join(sorted(self.text[place].split()))
+
+    def likeness(
+        self, left: npt.NDArray[np.int64], other: Texts, right: npt.NDArray[np.int64], *, as_names: bool
+    ) -> npt.NDArray[np.float64]:
+        """Return what :func:`name_similarity`, or else :func:`text_similarity`, tells of each pair; nan for null."""
+        found = np.full(len(left), np.nan)
+        there = np.flatnonzero(self.is_there[left] & other.is_there[right])
+        left, right = left[there], right[there]
+        latin = ~(self.is_cjk[left] | other.is_cjk[right]) if as_names else np.zeros(len(left), bool)
+        if not latin.all():
+            a, b = left[~latin], right[~latin]
+            found[there[~latin]] = _compare(OSA, self.text[a], other.text[b], workers=-1)
+        if latin.any():
+            a, b = left[latin], right[latin]
+            as_they_are = _compare(JaroWinkler, self.text[a], other.text[b], workers=-1)
+            found[there[latin]] = np.maximum(
+                as_they_are, _compare(JaroWinkler, self.sorted[a], other.sorted[b], workers=-1)
+            )
+        return found
 
 
-def _texts(left: Any, right: Any) -> tuple[list[str], list[str], npt.NDArray[np.bool_]]:
-    lefts, rights = _list(left), _list(right)
-    absent = np.array([a is None or b is None for a, b in zip(lefts, rights, strict=True)], dtype=bool)
-    return [a or "" for a in lefts], [b or "" for b in rights], absent
+def _present(left: Any, right: Any) -> tuple[pa.Array, pa.Array, npt.NDArray[np.bool_]]:
+    """Leave only pairs of which both texts are there; also tell which they are."""
+    lefts, rights = _array(left), _array(right)
+    both = pc.and_(pc.is_valid(lefts), pc.is_valid(rights))
+    return lefts.filter(both), rights.filter(both), both.to_numpy(zero_copy_only=False)
 
 
-def _list(values: Any) -> list[str | None]:
-    return values.to_pylist() if isinstance(values, pa.Array | pa.ChunkedArray) else list(values)
+def _array(values: Any) -> pa.Array:
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    return values if isinstance(values, pa.Array) else pa.array(list(values), pa.string())
 
 
-def _take(values: Sequence[str], places: npt.NDArray[np.intp]) -> list[str]:
-    return [values[place] for place in places]
+def _is_cjk(texts: pa.Array) -> npt.NDArray[np.bool_]:
+    return np.asarray(pc.match_substring_regex(texts, _CJK).to_numpy(zero_copy_only=False), np.bool_)
 
 
-def _compare(metric: Any, lefts: list[str], rights: list[str]) -> npt.NDArray[np.float64]:
-    if not lefts:
+def _strings(texts: pa.Array, chosen: npt.NDArray[np.bool_] | None = None) -> Any:
+    strings = texts.to_numpy(zero_copy_only=False)
+    return strings if chosen is None or chosen.all() else strings[chosen]
+
+
+def _with_nulls(similarity: npt.NDArray[np.float64], is_there: npt.NDArray[np.bool_]) -> pa.Array:
+    if is_there.all():
+        return pa.array(similarity)
+    every = np.zeros(len(is_there))
+    every[is_there] = similarity
+    return pa.array(every, mask=~is_there)
+
+
+def _compare(metric: Any, lefts: Any, rights: Any, *, workers: int = 1) -> npt.NDArray[np.float64]:
+    # one worker where an engine calls, which already runs its own threads
+    if not len(lefts):
         return np.zeros(0)
-    # one worker: the engine already runs its own threads
-    found = cpdist(lefts, rights, scorer=metric.normalized_similarity, workers=1)
+    found = cpdist(lefts, rights, scorer=metric.normalized_similarity, workers=workers)
     # rounded: compared with thresholds such as 0.8, which 1 - 0.2 might just miss
     return np.asarray(found, dtype=np.float64).round(6)

@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from custinsight.clv import BGNBD, GammaGamma, clv_by_group, lifetime_value
-from custinsight.clv.value import horizon_days
+from custinsight.clv.horizons import horizon_days
 from custinsight.errors import DataError
 
 VALUES = ["customer_id", "probability_alive", "expected_purchases", "expected_spend", "clv", "clv_low", "clv_high"]

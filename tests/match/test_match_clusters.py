@@ -3,7 +3,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custinsight.match.bridges import find_bridges
-from custinsight.match.clusters import LARGEST, cluster
+from custinsight.match.clusters import LARGEST, _find_parts, _join_part, _part, cluster, without_limit
 
 
 def clusters_of(n, pairs, cut=4.0, labels=(), **more):
@@ -131,3 +131,30 @@ def test_what_a_person_said_always_holds(pairs, different):
         listed = [(a, b, weight) for (a, b), weight in pairs.items()]
         found = clusters_of(10, listed, different=different)
         assert all(found[a] != found[b] for a, b in different)
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.floats(-10, 20, allow_nan=False), min_size=1, max_size=12),
+    st.dictionaries(st.integers(0, 23), st.sampled_from("AB")),
+    st.sets(st.integers(0, 11)),
+)
+def test_pairs_joined_at_a_stroke_are_those_joined_one_by_one(weights, label, linked):
+    n, pairs = 24, [(2 * i, 2 * i + 1, weight) for i, weight in enumerate(weights)]
+    # some of the pairs belong to more records
+    pairs += [(2 * i + 1, 2 * i + 2, 9.0) for i in sorted(linked) if i < 11]
+    left, right, weight = (np.array([pair[i] for pair in pairs]) for i in range(3))
+    weight = np.clip(weight, -5, 15)
+    expected = np.arange(n)
+    parts = _find_parts(n, left, right, weight, 0.0, expected)
+    for i in range(len(parts.size)):
+        part = _part(parts, i, left, right, weight, np.arange(n), [label], {})
+        expected[parts.records_of(i)] = _join_part(part, 0.0, LARGEST)
+    assert clusters_of(n, pairs, cut=0.0, labels=[label]) == expected.tolist()
+
+
+def test_without_a_limit_a_group_too_large_is_one():
+    pairs = [(a, b, 20.0) for a in range(6) for b in range(a + 1, 6)] + [(6, 7, 9.0)]
+    left, right, weight = (np.array([pair[i] for pair in pairs]) for i in range(3))
+    found = cluster(8, left, right, weight, cut=4, largest=5)
+    assert without_limit(8, left, right, weight, found, cut=4, largest=5).tolist() == [0] * 6 + [6, 6]

@@ -4,7 +4,9 @@ import time
 
 import numpy as np
 import pandas as pd
+import pytest
 
+from custinsight.errors import DataError
 from custinsight.match import deduplicate, match_report
 
 
@@ -72,3 +74,32 @@ def test_a_file_exported_three_times_is_the_customers_of_one(few):
     golden = matched.links.assign(record=matched.links["customer_id"].str[:-1]).groupby("record")["golden_id"]
     assert golden.nunique().max() == 1
     assert len(matched.golden) <= len(once)
+
+
+def contacts(n: int) -> pd.DataFrame:
+    return named(n).assign(
+        mobile=[f"139{i:08d}" for i in range(n)],
+        email=[f"office{i}@company{i}.example.com" for i in range(n)],
+    )
+
+
+def test_a_file_exported_twice_is_joined_record_by_record():
+    once = contacts(400)
+    twice = pd.concat([once, once.assign(customer_id="again-" + once["customer_id"])], ignore_index=True)
+    golden = deduplicate(twice).links.set_index("customer_id")["golden_id"]
+    # the letters are drawn: a few names stand twice already in the one file
+    assert (golden[once["customer_id"]].to_numpy() == golden["again-" + once["customer_id"]].to_numpy()).mean() > 0.99
+    assert golden.nunique() >= 390
+
+
+def test_more_records_alike_in_everything_than_a_customer_may_have_are_left_apart_and_said():
+    row = {"customer_name": "瀚岳模具有限公司", "city": "苏州", "address": "苏州市新华路8号", "contact_name": "李雷"}
+    matched = deduplicate(pd.DataFrame([{"customer_id": f"{i:03d}", **row} for i in range(120)]))
+    assert match_report(matched.links, matched.review)["largest_cluster"][0] <= 50
+    assert len(matched.links) == 120
+
+
+def test_no_usable_column_says_which_would_do():
+    customers = pd.DataFrame({"customer_id": ["1", "2", "3"], "colour": "red", "remark": None})
+    with pytest.raises(DataError, match="customer_name"):
+        deduplicate(customers)

@@ -327,10 +327,29 @@ def _lenses() -> dict[str, pd.DataFrame]:
         "active": active,
         "repeat_rate": repeat.assign(rate=repeat["bought_again"] / repeat["bought_before"]),
         "acquired": active[["period", "new"]].set_axis(["cohort", "customers"], axis=1),
+        **_cohort_life(periods),
         "groups": _groups(),
         "decile_changes": _decile_changes(),
         "patterns": _patterns(),
     }
+
+
+def _cohort_life(periods: list[str]) -> dict[str, pd.DataFrame]:
+    ages = pd.DataFrame(
+        [
+            (cohort, periods[i + age], age, True, 90, round(90 * 0.4 * 0.9**age) if age else 90)
+            for i, cohort in enumerate(periods)
+            for age in range(len(periods) - i)
+        ],
+        columns=["cohort", "period", "age", "complete", "cohort_customers", "customers"],
+    )
+    ages = ages.assign(share_active=ages["customers"] / 90, aof=1.4, aov=850.0)
+    second = pd.DataFrame({"age": range(24), "customers": 40, "at_risk": [900 - 38 * age for age in range(24)]})
+    second["cumulative"] = [0.8 - 0.6 * 0.85**age for age in range(24)]
+    second["incremental"] = second["cumulative"].diff().fillna(second["cumulative"])
+    patterns = pd.DataFrame({"pattern": ["YNN", "YYY", "YYN", "YNY"], "customers": [200, 90, 60, 10]})
+    patterns = patterns.assign(share=patterns["customers"] / 360, orders=400, spend=9e5, profit=2e5, cohort="2022")
+    return {"cohort_ages": ages, "time_to_second": second, "yearly_patterns": patterns}
 
 
 def _distributions() -> pd.DataFrame:
@@ -400,6 +419,13 @@ def _future() -> dict[str, pd.DataFrame]:
             "model parameter estimate standard_error",
             *(("BGNBD", "r", 0.243, 0.013), ("BGNBD", "alpha", 4.414, 0.378), ("BGNBD", "a", 0.793, 0.186)),
             ("GammaGamma", "p", 6.25, 1.19),
+        ),
+        "clv_scores": _frame(
+            "method origins mae rmse bias brier ece is_model is_chosen is_chosen_for_silence",
+            ("BGNBD", 2, 0.79, 1.61, -0.062, 0.161, 0.054, True, True, False),
+            ("Pool", 2, 0.8, 1.6, -0.07, 0.16, 0.05, True, False, True),
+            ("naive", 2, 1.02, 2.21, 0.557, 0.24, 0.2, False, False, False),
+            ("hiatus", 1, float("nan"), float("nan"), float("nan"), 0.165, 0.072, False, False, False),
         ),
         "holdout_by_frequency": _frame(
             "frequency customers actual predicted",

@@ -297,12 +297,28 @@ def test_amounts_that_do_not_add_up_are_said(audit: ExampleAudit) -> None:
     assert title_of("amounts_by_currency", audit.having(load_amounts=amounts)).startswith("The amounts of 1 source")
 
 
-def test_a_refused_model_shows_no_values(audit: ExampleAudit) -> None:
+def test_a_refused_model_shows_what_was_and_no_values(audit: ExampleAudit) -> None:
     refused = audit.having(gate=pd.DataFrame({"verdict": ["refuse"]}))
-    for name in ("value_by_tier", "value_by_stage"):
-        assert isinstance(part_of(name, refused), Note)
+    part = part_of("value_by_tier", refused)
+    assert "may not be used" in EN(part.title)
+    assert part.table["period"].tolist() == audit.table("history")["period"].tolist()
+    assert isinstance(part_of("value_by_stage", refused), Note)
     tile = part_of("key_figures", refused).tiles[3]
     assert (EN(tile.value), tile.change, tile.tone) == ("–", None, "warn")
+
+
+def test_the_chosen_model_is_named(audit: ExampleAudit) -> None:
+    assert title_of("model_choice", audit) == "BG/NBD (purchases) was chosen of 4 ways to forecast"
+    assert part_of("model_choice", audit).frame["use"].tolist() == ["numbers", "silence", "none", "none"]
+
+
+def test_parameters_are_held_against_the_last_audit(audit: ExampleAudit) -> None:
+    now = audit.table("clv_parameters")
+    past = audit.having(clv_parameters=now.assign(estimate=now["estimate"] * [1.0, 1.0, 3.0, 1.0]))
+    assert title_of("model_drift", replace(audit, previous=past)) == (
+        "1 parameter moved more than chance allows since the last audit"
+    )
+    assert "no audit before" in title_of("model_drift", replace(audit, previous=None))
 
 
 def test_the_verdict_comes_with_its_reasons(audit: ExampleAudit) -> None:
@@ -438,3 +454,33 @@ def test_titles_are_whole_sentences(audit: ExampleAudit) -> None:
             if isinstance(each, Figure | Table):
                 assert isinstance(each.note, Message)
                 assert EN(each.note)
+
+
+def test_the_life_of_cohorts_is_told_by_the_newest_and_its_season_a_year_before(audit: ExampleAudit) -> None:
+    same = "35.6% of the customers won in 2024Q3 bought again in the quarter after, as of those won in 2023Q3."
+    assert title_of("cohort_life", audit) == same
+    ages = audit.table("cohort_ages")
+    newest = (ages["cohort"] == "2024Q3") & (ages["age"] == 1)
+    better = ExampleAudit(
+        {**audit.tables, "cohort_ages": ages.assign(share_active=ages["share_active"] + 0.1 * newest)}
+    )
+    assert "45.6%" in title_of("cohort_life", better)
+    assert "+10.0 pts against those won in 2023Q3" in title_of("cohort_life", better)
+    alone = ExampleAudit({**audit.tables, "cohort_ages": ages[ages["cohort"] == "2024Q3"]})
+    assert title_of("cohort_life", alone).endswith("bought again in the quarter after.")
+
+
+def test_second_purchases_and_yearly_patterns_are_told(audit: ExampleAudit) -> None:
+    second, years = title_of("cohort_life", audit, 1), title_of("cohort_life", audit, 2)
+    assert second == "48.7% of the customers buy a second time within 4 quarters, 20.0% in the quarter they were won."
+    assert (
+        years
+        == "Of the customers won in 2022, 25.0% bought in every year since; 55.6% never came back in a later year."
+    )
+    frame = audit.table("time_to_second").assign(cumulative=0.0)
+    assert "No customer" in title_of("cohort_life", ExampleAudit({**audit.tables, "time_to_second": frame}), 1)
+
+
+def test_a_history_without_a_whole_quarter_after_the_first_is_said(audit: ExampleAudit) -> None:
+    ages = audit.table("cohort_ages")
+    assert "too short" in title_of("cohort_life", ExampleAudit({**audit.tables, "cohort_ages": ages[ages["age"] == 0]}))

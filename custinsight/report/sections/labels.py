@@ -176,6 +176,10 @@ GATES = {
 }
 MODELS = {
     "BGNBD": msg("BG/NBD (purchases)"),
+    "MBGNBD": msg("MBG/NBD (purchases)"),
+    "MBGCNBD": msg("MBG/CNBD-k (regular purchases)"),
+    "ParetoNBD": msg("Pareto/NBD (purchases)"),
+    "Pool": msg("BG/NBD and Pareto/NBD together"),
     "NBD": msg("NBD (purchases)"),
     "GammaGamma": msg("Gamma-Gamma (spend)"),
     "purchase_model": msg("Purchase model"),
@@ -183,6 +187,7 @@ MODELS = {
     "model": msg("Model"),
     "naive": msg("Own past rate"),
     "equal": msg("The mean for everybody"),
+    "mean": msg("The mean for everybody"),
 }
 CONFIDENCE = {"use": 1.0, "care": 0.6, "refuse": 0.0}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from custinsight.report.figures import draw_intervals, draw_pairs
+from custinsight.report.figures import draw_intervals, draw_lines, draw_pairs
 from custinsight.report.parts import Figure, Note, Part, Table, shown
 from custinsight.report.sections.common import join_messages, known, measure_of_audit, needs, number, pick, value_by
 from custinsight.report.sections.labels import GATES, MODELS, STAGES, TIERS, labelled
@@ -33,22 +33,43 @@ def gate_verdict(audit: Any) -> Part:
 
 
 @shown
-@needs("value_by_group", without=_WITHOUT)
+@needs("gate", without=_WITHOUT)
 def value_by_tier(audit: Any) -> Part:
     """Expected value per customer of each tier, with its interval."""
     return _value_by(audit, "tier", TIERS, msg("Tier"))
 
 
 @shown
-@needs("value_by_group", without=_WITHOUT)
+@needs("gate", without=_WITHOUT)
 def value_by_stage(audit: Any) -> Part:
     """Expected value per customer of each stage of life, with its interval."""
     return _value_by(audit, "stage", STAGES, msg("Stage"))
 
 
+def _trend(audit: Any, refused: Message) -> Part:
+    """What customers brought so far, in place of a forecast that may not be used."""
+    measure = measure_of_audit(audit)
+    frame = audit.table("history").copy()
+    frame["each"] = frame[measure.column].astype(float) / frame["customers"].astype(float).where(frame["customers"] > 0)
+    return Figure(
+        refused,
+        msg("In its place, what a customer brought in each period: {what} per active customer.", what=measure.name),
+        lambda words: draw_lines(frame, words, x="period", series=(("each", measure.title),)),
+        frame,
+        (
+            Col("period", msg("Period")),
+            Col("customers", msg("Customers"), "count"),
+            Col("each", msg("Value per customer"), "money"),
+        ),
+    )
+
+
 def _value_by(audit: Any, kind: str, labels: dict[str, Message], heading: Message) -> Part:
     if verdict_of(audit) == "refuse":
-        return Note(msg("The value model may not be used, so no customer values are shown here."), tone="warn")
+        refused = msg("The value model may not be used, so no customer values are shown here.")
+        return _trend(audit, refused) if kind == "tier" and audit.has("history") else Note(refused, tone="warn")
+    if not audit.has("value_by_group"):
+        return Note(_WITHOUT)
     frame = audit.table("value_by_group")
     frame = frame[(frame["kind"] == kind) & (frame["customers"] > 0)].copy()
     if frame.empty:
@@ -223,28 +244,4 @@ def _error_title(found: Mapping[str, float]) -> Message:
         ),
         same=msg("Per customer the model was off by {ours:decimal} purchases, as was the own past rate.", **values),
         floor=0.005,
-    )
-
-
-@shown
-@needs("clv_parameters", without=_WITHOUT)
-def model_parameters(audit: Any) -> Part:
-    """Parameters of the fitted models with their standard errors."""
-    frame = audit.table("clv_parameters")
-    models = list(dict.fromkeys(frame["model"]))
-    title = msg(
-        "The models are described by {n:count} number", "The models are described by {n:count} numbers", n=len(frame)
-    )
-    note = msg("Maximum likelihood estimates; the standard error says how well the data determine each.")
-    labels = {name: MODELS.get(name, msg("{name}", name=name)) for name in models}
-    return Table(
-        title,
-        note,
-        frame,
-        (
-            Col("model", msg("Model"), "label", labels),
-            Col("parameter", msg("Parameter")),
-            Col("estimate", msg("Estimate"), "precise"),
-            Col("standard_error", msg("Standard error"), "precise"),
-        ),
     )
