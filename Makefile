@@ -10,7 +10,7 @@ report: $(VENV)/installed
 	$(BIN)/custinsight run --plan audit.toml --periods 2024Q3..2024Q4
 
 test: $(VENV)/installed-dev
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from custinsight import actions, churn, clv, insight
     from custinsight.audit import Audit, open_audit
-    from custinsight.base import history, lenses, movement, segments, summarise
+    from custinsight.base import cube, history, lenses, movement, segments, summarise
     from custinsight.clean import Cleaned, check_records, clean_customers, repair_customers, revert
     from custinsight.clean.normalise import normalise
     from custinsight.clean.quality import quality
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from custinsight.match import Matched, deduplicate, explain_merge, relink
     from custinsight.periods import Period
     from custinsight.plan import AuditPlan, read_plan
+    from custinsight.report.cube_files import write_cube
 
 __version__ = "0.1.0"
 
@@ -43,6 +44,7 @@ __all__ = [
     "churn",
     "clean_customers",
     "clv",
+    "cube",
     "decide",
     "deduplicate",
     "explain_merge",
@@ -61,6 +63,7 @@ __all__ = [
     "segments",
     "summarise",
     "unmerge",
+    "write_cube",
 ]
 
 _HOMES = {
@@ -73,6 +76,7 @@ _HOMES = {
     "Proposal": "ingest.propose",
     "check_records": "clean",
     "clean_customers": "clean",
+    "cube": "base",
     "decide": "deciding",
     "deduplicate": "match",
     "explain_merge": "match",
@@ -90,6 +94,7 @@ _HOMES = {
     "segments": "base",
     "summarise": "base",
     "unmerge": "deciding",
+    "write_cube": "report.cube_files",
 }
 
 

@@ -6,12 +6,13 @@ import functools
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ibis
 import pandas as pd
 
 from custinsight import __version__
+from custinsight.base.rules import require_own_segments
 from custinsight.clean import require_own_checks
 from custinsight.engine import collect, connect
 from custinsight.errors import DataError, PeriodError, PlanError, SourceError
@@ -20,9 +21,14 @@ from custinsight.ingest.tax import tax_warnings
 from custinsight.ingest.trust import PASSED, REFUSED, WARNED, judge_sources, rejected_sentence
 from custinsight.periods import Period
 from custinsight.plan import AuditPlan, read_plan
+from custinsight.plan_segments import COLUMNS as SEGMENT_COLUMNS
+from custinsight.tables import personal_columns
 from custinsight.words import Message, Words
 from custinsight.words import languages as known_languages
 from custinsight.workspace import StoredStage, Workspace, code_digest, digest
+
+if TYPE_CHECKING:
+    from custinsight.base.cube import Cube
 
 _VERSIONS = ("duckdb", "ibis-framework", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy", "splink")
 
@@ -179,6 +185,27 @@ class Audit:
         """One row per golden customer: frequency, recency, T and monetary value at the period's end."""
         return self.table("summary")
 
+    def cube(self, by: str = "Q", dimensions: Sequence[str] = (), small: int = 10) -> Cube:
+        """Metrics of the base up to the period's end by calendar step and dimensions, small cells hidden.
+
+        Dimensions are columns of the customers without personal data, or of the transactions; see
+        :func:`custinsight.cube`. ``custinsight.write_cube`` puts the result into files.
+        """
+        from custinsight.base.cube import cube
+
+        personal = personal_columns(dimensions)
+        if personal:
+            raise DataError("A cube must not hold personal data, got {columns}.", columns=", ".join(personal))
+        return cube(
+            self.read("transactions"),
+            by,
+            dimensions,
+            self.read("profile").drop("owner_name"),
+            end=str(self.period.end),
+            first_month=self.plan.first_month,
+            small=small,
+        )
+
     def findings(self) -> Any:
         """The three findings and three decisions of the one-page summary."""
         from custinsight.report.sections.findings import findings
@@ -308,6 +335,7 @@ def open_audit(plan: str | Path = "audit.toml", period: str = "", languages: str
     path = _nearest(Path(plan))
     checked = read_plan(path)
     require_own_checks(checked.checks)
+    require_own_segments(checked.segments, SEGMENT_COLUMNS)
     chosen = tuple(filter(None, languages.split(",")))
     if not set(chosen) <= set(known_languages()):
         raise PlanError(

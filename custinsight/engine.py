@@ -6,6 +6,8 @@ This is the one place where an expression is executed.
 from __future__ import annotations
 
 import os
+import uuid
+import weakref
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
@@ -72,6 +74,9 @@ def as_table(table: Tabular) -> ibis.Table:
     ('n',)
     """
     if isinstance(table, ibis.Table):
+        if session := spark_session(table):
+            # rows come and go as Arrow; one by one they are slow, and 'NaN' would stand where there is nothing
+            session.conf.set("spark.sql.execution.arrow.pyspark.enabled", "true")
         return table
     if isinstance(table, pd.DataFrame):
         return ibis.memtable(pa.Table.from_pandas(table, preserve_index=False))
@@ -81,6 +86,48 @@ def as_table(table: Tabular) -> ibis.Table:
         "A table must be a pandas frame, an Arrow table or an ibis table, got {kind}.",
         kind=type(table).__name__,
     )
+
+
+def spark_session(table: ibis.Table) -> Any:
+    """Return the Spark session that a table lives in; None for other engines.
+
+    Examples
+    --------
+    >>> spark_session(as_table(pd.DataFrame({"n": [1, 2]}))) is None
+    True
+    """
+    backend = table.get_backend()
+    return backend.raw_sql("SELECT 1").sparkSession if backend.name == "pyspark" else None
+
+
+def beside(small: ibis.Table, table: ibis.Table) -> ibis.Table:
+    """Put a table where another one lives, so that they can be joined.
+
+    Parameters
+    ----------
+    small : ibis.Table
+        Wherever it lives.
+    table : ibis.Table
+
+    Returns
+    -------
+    ibis.Table
+        ``small`` itself, or its rows as a view of Spark that goes with the last expression that uses it.
+
+    Examples
+    --------
+    >>> people, sizes = as_table(pd.DataFrame({"id": [1]})), as_table(pd.DataFrame({"id": [1], "n": [5]}))
+    >>> collect(people.inner_join(beside(sizes, people), "id"))["n"].tolist()
+    [5]
+    """
+    session = spark_session(table)
+    if session is None or spark_session(small) is not None:
+        return small
+    name = f"custinsight_{uuid.uuid4().hex}"
+    session.createDataFrame(small.to_pyarrow()).createOrReplaceTempView(name)
+    placed = table.get_backend().table(name)
+    weakref.finalize(placed.op(), session.catalog.dropTempView, name).atexit = False
+    return placed
 
 
 def without_null_types(table: ibis.Table, spec: TableSpec | None = None) -> ibis.Table:

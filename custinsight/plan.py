@@ -17,6 +17,7 @@ from custinsight.errors import PlanError
 from custinsight.periods import Period
 from custinsight.plan_match import Survivorship
 from custinsight.plan_quality import OwnCheck, Quality, Repairs
+from custinsight.plan_segments import OwnSegment
 from custinsight.plan_source import Part, Share, Source, require_zone
 from custinsight.words import languages
 
@@ -90,12 +91,25 @@ class Tiers(Part):
 
     a: Share = 0.50
     b: Share = 0.80
+    cut_offs: tuple[float, float] | None = Field(
+        None, description="lowest values of A and of B, as an earlier report prints them; the shares then play no part"
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Tiers:
+        if self.a > self.b:
+            raise ValueError(f"a must not be above b, got a = {self.a:g} and b = {self.b:g}")
+        if self.cut_offs is not None and not 0 < self.cut_offs[1] <= self.cut_offs[0]:
+            raise ValueError(
+                "cut_offs must be the lowest values of A and of B: above 0, the first not below the second"
+            )
+        return self
 
 
 class Matching(Part):
     """How duplicates are told from different customers."""
 
-    threshold: Share = 0.95
+    threshold: Share | None = Field(None, description="probability from which records are merged; else the data decide")
     review_from: Share = 0.50
     anew_from: Share = Field(
         0.0, description="share of new and changed records from which all are matched anew; 0 does so at each audit"
@@ -143,7 +157,7 @@ class AuditPlan(Part):
 
     Parameters
     ----------
-    company, sources, scope, trust, model, tiers, quality, checks, repairs, matching, actions, output
+    company, sources, scope, trust, model, tiers, segments, quality, checks, repairs, matching, actions, output
         The sections of audit.toml.
     currency : str
         ISO 4217 code of the base currency.
@@ -171,6 +185,7 @@ class AuditPlan(Part):
     tiers: Tiers = Tiers()
     quality: Quality = Quality()
     checks: tuple[OwnCheck, ...] = ()
+    segments: tuple[OwnSegment, ...] = ()
     repairs: Repairs = Repairs()
     matching: Matching = Matching()
     actions: Actions = Actions()
@@ -196,6 +211,15 @@ class AuditPlan(Part):
             if name not in names:
                 raise ValueError(f"trust.sources.{name}: no source has this name; there are {', '.join(sorted(names))}")
         return self
+
+    @field_validator("segments")
+    @classmethod
+    def _segments_differ(cls, segments: tuple[OwnSegment, ...]) -> tuple[OwnSegment, ...]:
+        names = [segment.name for segment in segments]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two segments are named {name}")
+        return segments
 
     @field_validator("checks")
     @classmethod

@@ -14,6 +14,8 @@ import pandas as pd
 from custinsight.actions.sentences import FIELDS
 
 TOP_TIERS = ("A", "B")
+GONE = ("dormant", "lost")
+"""Stages of customers who have lapsed by their own rhythm."""
 FELL = 2
 LIKELY = 0.5
 WINDOW = 0.9
@@ -55,11 +57,11 @@ class Material:
 def _leaving(material: Material) -> pd.DataFrame:
     """W1: tiers A and B, silent beyond their own rhythm, or likely to buy no more though not lapsed yet."""
     c = material.served
-    silent = (c["stage"] == "slipping") | (
+    silent = (c["stage"] == "at_risk") | (
         (c["probability"].astype(float) >= LIKELY)
         & (c["days_silent"].astype(float) > c["usual_gap_days"].astype(float))
     )
-    rows = c[c["tier"].isin(TOP_TIERS) & silent & (c["stage"] != "lapsed")].copy()
+    rows = c[c["tier"].isin(TOP_TIERS) & silent & ~c["stage"].isin(GONE)].copy()
     rows["reason"] = np.where(rows["usual_gap_days"].isna(), "silent_after_first", "silent_beyond_rhythm")
     rows = _with_value(rows, "call_now")
     # value at stake may be of another horizon than the value: the interval keeps its relative width
@@ -77,7 +79,7 @@ def _fallen(material: Material) -> pd.DataFrame:
     before, after = c["decile_before"].astype(float), c["decile_after"].astype(float)
     fell = (before >= 1) & (after >= 1) & (after - before >= FELL)
     lower = c["tier_before"].notna() & c["tier"].notna() & (c["tier_before"].astype(str) < c["tier"].astype(str))
-    rows = c[(fell | lower) & (c["stage"] != "lapsed")].copy()
+    rows = c[(fell | lower) & ~c["stage"].isin(GONE)].copy()
     rows["reason"] = np.where(fell[rows.index], "fell_deciles", "fell_tier")
     return _with_value(rows, "ask_why_less")
 
@@ -85,7 +87,7 @@ def _fallen(material: Material) -> pd.DataFrame:
 def _lapsed(material: Material) -> pd.DataFrame:
     """W3: lapsed customers of tiers A and B."""
     c = material.served
-    return _with_value(c[(c["stage"] == "lapsed") & c["tier"].isin(TOP_TIERS)].assign(reason="lapsed"), "win_back")
+    return _with_value(c[c["stage"].isin(GONE) & c["tier"].isin(TOP_TIERS)].assign(reason="lapsed"), "win_back")
 
 
 def _second_order(material: Material) -> pd.DataFrame:
@@ -132,7 +134,7 @@ def _unattended(material: Material) -> pd.DataFrame:
     """W8: customers without an owner, where others have one; tier A without a contact in time."""
     c = material.served
     owned = c["owner_id"].notna() & (c["owner_id"].astype(str) != "")
-    alone = c[~owned & (c["stage"] != "lapsed")] if owned.any() else c.iloc[:0]
+    alone = c[~owned & ~c["stage"].isin(GONE)] if owned.any() else c.iloc[:0]
     parts = [_with_value(alone.assign(reason="no_owner"), "assign_owner")]
     if material.last_contact is not None:
         watched = c[owned & (c["tier"] == "A")].merge(material.last_contact, on="customer_id", how="left")

@@ -37,6 +37,7 @@ ACTIONS: dict[str, Message] = {
     "decide_duplicate": msg("Decide whether these are one customer."),
     "complete_data": msg("Fill in the missing data."),
     "review_price": msg("Review prices, discounts and cost to serve."),
+    "win_first": msg("Win the first order, or take them off the list."),
     "keep": msg("Keep: look after them in person, secure the next order."),
     "develop": msg("Develop: offer more of the range."),
     "serve_well": msg("Serve reliably at little cost."),

@@ -7,24 +7,34 @@ import pandas as pd
 from custinsight.engine import require_columns
 
 _TIERS = ("A", "B", "C", "")
-_STAGES = ("new", "growing", "core", "slipping", "lapsed", "")
+_STAGES = ("potential", "new", "growing", "active", "declining", "recovered", "at_risk", "dormant", "lost", "")
 
 RULES: dict[tuple[str, str], str] = {
     ("A", "new"): "offer_second",
     ("A", "growing"): "develop",
-    ("A", "core"): "keep",
-    ("A", "slipping"): "call_now",
-    ("A", "lapsed"): "win_back",
+    ("A", "active"): "keep",
+    ("A", "declining"): "ask_why_less",
+    ("A", "recovered"): "keep",
+    ("A", "at_risk"): "call_now",
+    ("A", "dormant"): "win_back",
+    ("A", "lost"): "win_back",
     ("B", "new"): "offer_second",
     ("B", "growing"): "develop",
-    ("B", "core"): "develop",
-    ("B", "slipping"): "call_now",
-    ("B", "lapsed"): "win_back",
+    ("B", "active"): "develop",
+    ("B", "declining"): "ask_why_less",
+    ("B", "recovered"): "develop",
+    ("B", "at_risk"): "call_now",
+    ("B", "dormant"): "win_back",
+    ("B", "lost"): "win_back",
     ("C", "new"): "offer_second",
     ("C", "growing"): "develop",
-    ("C", "core"): "serve_well",
-    ("C", "slipping"): "self_service",
-    ("C", "lapsed"): "let_go",
+    ("C", "active"): "serve_well",
+    ("C", "declining"): "self_service",
+    ("C", "recovered"): "serve_well",
+    ("C", "at_risk"): "self_service",
+    ("C", "dormant"): "let_go",
+    ("C", "lost"): "let_go",
+    ("", "potential"): "win_first",
 }
 """Action by tier and stage."""
 
@@ -37,7 +47,7 @@ def strategy(
     Parameters
     ----------
     segments : pandas.DataFrame
-        customer_id, tier (A, B, C), stage (new, growing, core, slipping, lapsed); null where not known.
+        customer_id, tier (A, B, C), stage (of :data:`custinsight.base.lifecycle.STAGES`); null where not known.
     values : pandas.DataFrame, optional
         customer_id, clv.
     scores : pandas.DataFrame, optional
@@ -56,9 +66,9 @@ def strategy(
 
     Examples
     --------
-    >>> segments = pd.DataFrame({"customer_id": ["x", "y"], "tier": ["A", "A"], "stage": ["core", "core"]})
+    >>> segments = pd.DataFrame({"customer_id": ["x", "y"], "tier": ["A", "A"], "stage": ["active", "active"]})
     >>> strategy(segments, pd.DataFrame({"customer_id": ["x"], "clv": [70.0]})).values.tolist()
-    [['A', 'core', 2, 70.0, 0.0, 'keep']]
+    [['A', 'active', 2, 70.0, 0.0, 'keep']]
     """
     require_columns(segments, ("customer_id", "tier", "stage"), name="The segments")
     frame = segments[["customer_id", "tier", "stage"]].fillna({"tier": "", "stage": ""})

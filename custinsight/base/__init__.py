@@ -5,6 +5,7 @@
 """
 
 from custinsight.base import lenses, movement, segments
+from custinsight.base.cube import Cube, cube
 from custinsight.base.history import history
 from custinsight.base.order_key import check_order_key
 from custinsight.base.purchases import Purchases, read_purchases
@@ -12,9 +13,11 @@ from custinsight.base.returns import LinkedReturns, link_returns
 from custinsight.base.summary import summarise
 
 __all__ = [
+    "Cube",
     "LinkedReturns",
     "Purchases",
     "check_order_key",
+    "cube",
     "history",
     "lenses",
     "link_returns",

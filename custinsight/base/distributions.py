@@ -94,6 +94,11 @@ def count_bins(measured: ibis.Table, described: pd.DataFrame, bins: Mapping[str,
     return collect(marked.group_by("measure", "bin").aggregate(customers=marked.count(), below=marked.below.sum()))
 
 
+def no_bins() -> pd.DataFrame:
+    """Counted bins of nobody."""
+    return pd.DataFrame(columns=["measure", "bin", "customers", "below"])
+
+
 def lay_out(counted: pd.DataFrame, bins: Mapping[str, Bins]) -> pd.DataFrame:
     """One row per measure and bin, in order: measure, bin_from, bin_to, customers, share.
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import ibis
@@ -14,9 +16,45 @@ from custinsight.errors import DataError
 from custinsight.tables import MONEY
 
 REQUIRED = ("customer_id", "doc_date", "amount_net")
+LINE = ("customer_id", "order_id", "doc_date", "amount", "cost", "is_return")
 OPTIONAL = ("doc_id", "doc_type", "status", "return_of", "cost")
 UNITS = 10_000
 """Amounts are compared in whole ten-thousandths of the currency, so that equal amounts are equal."""
+
+
+@dataclass(frozen=True)
+class LineReader:
+    """Transaction lines not read yet, of which each pass over them takes the columns it needs.
+
+    One projection for all passes would be kept in memory by DuckDB, and would hinder it from leaving rows and columns
+    in the file.
+
+    Parameters
+    ----------
+    table : ibis.Table
+        The lines as given.
+    columns : mapping
+        Name to expression over the table: customer_id, order_id, doc_date, amount (decimal; negative for a return),
+        cost, is_return and further ones.
+    counted : tuple
+        Conditions that a line must meet to count.
+    has_orders : bool
+        Whether an order may be anything else than a customer's day.
+    """
+
+    table: ibis.Table
+    columns: Mapping[str, Any]
+    counted: tuple[Any, ...]
+    has_orders: bool
+
+    def select(self, *names: str, where: Any = None) -> ibis.Table:
+        """Return these columns of the lines that count, and that meet one more condition."""
+        more = () if where is None else (where,)
+        return self.table.filter(*self.counted, *more).select(**{name: self.columns[name] for name in names})
+
+    def until(self, end: dt.date) -> LineReader:
+        """Leave out what is dated later."""
+        return replace(self, counted=(*self.counted, self.columns["doc_date"] <= ibis.literal(end)))
 
 
 def read_lines(transactions: Tabular, *extra: str) -> ibis.Table:
@@ -34,7 +72,14 @@ def read_lines(transactions: Tabular, *extra: str) -> ibis.Table:
     ibis.Table
         Amounts as decimals; a line of type ``return`` is negative whatever sign it was exported with.
     """
-    table = _selected(transactions, (*REQUIRED, *OPTIONAL, *extra))
+    reader = open_lines(transactions, *extra)
+    more = {name: reader.columns[name].cast("string") for name in extra}
+    return replace(reader, columns={**reader.columns, **more}).select(*LINE, *extra)
+
+
+def open_lines(transactions: Tabular, *extra: str) -> LineReader:
+    """Say what each column of the lines is, without reading them; an extra column that is not there is null."""
+    table = select_columns(transactions, (*REQUIRED, *OPTIONAL, *extra))
     amount, cost = table.amount_net.cast(MONEY), _column(table, "cost", MONEY)
     day = table.doc_date.cast("date")
     is_return = amount < 0
@@ -43,19 +88,20 @@ def read_lines(transactions: Tabular, *extra: str) -> ibis.Table:
         amount = ibis.ifelse(of_type, -amount.abs(), amount).cast(MONEY)
         cost = ibis.ifelse(of_type, -cost.abs(), cost).cast(MONEY)
         is_return = of_type | is_return
-    lines = table.select(
-        "customer_id",
-        order_id=_order_key(table, day, is_return),
-        doc_date=day,
-        amount=amount,
-        cost=cost,
-        is_return=is_return,
-        status=_column(table, "status", "string"),
-        **{name: _column(table, name, "string") for name in extra},
-    )
-    counts = lines.status.isnull() | (lines.status == "posted")
-    belongs = lines.customer_id.notnull() & lines.doc_date.notnull() & lines.amount.notnull()
-    return lines.filter(counts, belongs).drop("status")
+    columns = {
+        "customer_id": table.customer_id,
+        "order_id": _order_key(table, day, is_return),
+        "doc_date": day,
+        "amount": amount,
+        "cost": cost,
+        "is_return": is_return,
+        **{name: table[name] if name in table.columns else ibis.null("string") for name in extra},
+    }
+    counted = [table.customer_id.notnull(), day.notnull(), amount.notnull()]
+    if "status" in table.columns:
+        counted.append(table.status.isnull() | (table.status == "posted"))
+    has_orders = not {"doc_id", "return_of"}.isdisjoint(table.columns)
+    return LineReader(table, columns, tuple(counted), has_orders)
 
 
 def as_units(amount: Any) -> Any:
@@ -83,7 +129,7 @@ def as_day(day: str | dt.date) -> dt.date:
         raise DataError("A day must look like 2024-12-31, got {day}.", day=repr(day)[:40]) from None
 
 
-def _selected(transactions: Tabular, columns: tuple[str, ...]) -> ibis.Table:
+def select_columns(transactions: Tabular, columns: tuple[str, ...]) -> ibis.Table:
     """Take the columns needed; pandas dates that are text or numbers are read here, where errors can be explained."""
     if not isinstance(transactions, pd.DataFrame | pa.Table | ibis.Table):
         as_table(transactions)

@@ -1,36 +1,61 @@
-"""What moved between two days or two periods: customers, and the drivers of profit."""
+"""What moved between two days or two periods: customers, and the drivers of profit.
+
+The movement of customers is here; bridges, the price-quantity-mix split and the slices that explain a change are handed
+on from their own modules.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-import math
-from collections.abc import Sequence
 
 import ibis
 import pandas as pd
 
+from custinsight.base.change_slices import slices
+from custinsight.base.dimensions import split_by
+from custinsight.base.drivers import FACTORS, bridge, drivers, split_change
 from custinsight.base.lines import as_day
-from custinsight.base.one_period import period_totals
-from custinsight.base.purchases import TransactionsLike, read_purchases
+from custinsight.base.price_mix import price_quantity_mix
+from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases
+from custinsight.base.rhythm import add_rhythm, purchase_spans
+from custinsight.base.transitions import transitions
 from custinsight.base.two_periods import TwoPeriods
-from custinsight.engine import collect
+from custinsight.engine import Tabular, collect
 from custinsight.errors import DataError
-from custinsight.periods import Period
+
+__all__ = [
+    "FACTORS",
+    "STEPS",
+    "bridge",
+    "drivers",
+    "migration",
+    "movement",
+    "price_quantity_mix",
+    "slices",
+    "split_change",
+    "transitions",
+]
 
 STEPS = ("opening", "new", "recovered", "lapsed", "closing")
-FACTORS = ("customers", "aof", "aov", "margin")
 
 
 def movement(
-    transactions: TransactionsLike, before_end: str | dt.date, after_end: str | dt.date, active_days: int = 365
+    transactions: TransactionsLike,
+    before_end: str | dt.date,
+    after_end: str | dt.date,
+    active_days: int = 365,
+    *,
+    by: str | None = None,
+    customers: Tabular | None = None,
 ) -> pd.DataFrame:
     """One row per step from the active customers of one day to those of a later day.
 
-    A customer is active on a day who placed an order within the ``active_days`` days up to it. **New**: first order
-    ever after ``before_end``. **Recovered**: bought before, was not active, is active now. **Lapsed**: was active, is
-    not any more; a new customer that has fallen silent again within the span counts here, too. Both days are judged
-    by what was known on them, so that the opening is the closing of the audit before.
+    A customer is active on a day unless it has lapsed by its own rhythm: unless it has been silent for longer than
+    the 95th percentile of what its past gaps let expect (:mod:`custinsight.base.rhythm`), or for ``active_days`` after
+    its only purchase. **New**: first order ever after ``before_end``. **Recovered**: bought before, had lapsed, is
+    active now. **Lapsed**: was active, is not any more; a new customer that has fallen silent again within the span
+    counts here, too. Both days are judged by what was known on them, so that the opening is the closing of the audit
+    before.
 
     Parameters
     ----------
@@ -38,13 +63,23 @@ def movement(
         Lines as :func:`custinsight.base.purchases.read_purchases` takes them.
     before_end, after_end : str or date
     active_days : int
-        Days after its last order for which a customer counts as active.
+        Days after its only order for which a customer counts as active.
+    by : str, optional
+        A column of the customers or else of the lines; see :func:`custinsight.base.dimensions.split_by`. By one of
+        the lines, such as ``channel``, a customer moves in each value by what it bought there.
+    customers : pandas frame, Arrow table or ibis table, optional
+        customer_id and dimensions.
 
     Returns
     -------
     DataFrame
-        step (opening, new, recovered, lapsed, closing), customers (int64; lapsed is negative).
-        opening + new + recovered + lapsed = closing, always.
+        step (opening, new, recovered, lapsed, closing), customers (int64; lapsed is negative), after the dimension
+        where one is given. opening + new + recovered + lapsed = closing, always.
+
+    Raises
+    ------
+    DataError
+        The days are not in order, or neither table has the dimension.
 
     Examples
     --------
@@ -53,7 +88,7 @@ def movement(
     >>> movement(lines, "2023-12-31", "2024-12-31", 365)["customers"].tolist()
     [2, 1, 0, -1, 2]
     """
-    purchases, before, after = read_purchases(transactions), as_day(before_end), as_day(after_end)
+    before, after = as_day(before_end), as_day(after_end)
     if before >= after or active_days < 1:
         raise DataError(
             "The first day must lie before the second and active_days be at least 1, got {before}, {after}, {days}.",
@@ -61,13 +96,27 @@ def movement(
             after=str(after),
             days=active_days,
         )
+    if by is None:
+        state = _states(read_purchases(transactions), before, after, active_days)
+        counts = collect(state.aggregate(**_steps(state))).fillna(0).astype("int64")
+        return _long(counts).drop(columns="place")
+    parts = split_by(transactions, by, customers)
+    state = parts.add_value(_states(parts.purchases, before, after, active_days), by)
+    counts = collect(state.group_by(by).aggregate(**_steps(state)).order_by(ibis.asc(by, nulls_first=False)))
+    counts = counts.astype(dict.fromkeys(STEPS, "int64"))
+    long = _long(counts)
+    return long.assign(**{by: counts[by].to_numpy()[long["place"]]})[[by, "step", "customers"]]
+
+
+def _states(purchases: Purchases, before: dt.date, after: dt.date, active_days: int) -> ibis.Table:
+    """One row per customer known on either day: whether it was known before, and active on each."""
     seen, no = [], ibis.literal(False)
     for end in (before, after):
-        events = purchases.events(end)
-        orders = events.filter(events.orders > 0, events.returned_on.isnull())
-        active, early = orders.day > ibis.literal(end - dt.timedelta(days=active_days)), end == before
+        early = end == before
+        told = add_rhythm(purchase_spans(purchases.occasions(end)), end, active_days)
+        active = ~told.is_lapsed
         seen.append(
-            orders.select(
+            told.select(
                 "customer_id",
                 active_before=active if early else no,
                 active_after=no if early else active,
@@ -76,95 +125,28 @@ def movement(
         )
     both = ibis.union(*seen)
     names = ("active_before", "active_after", "known")
-    state = both.group_by("customer_id").aggregate(**{name: both[name].any() for name in names})
+    return both.group_by("customer_id").aggregate(**{name: both[name].any() for name in names})
+
+
+def _steps(state: ibis.Table) -> dict[str, ibis.Value]:
     is_new = ~state.known
-    counts = state.aggregate(
-        opening=state.active_before.cast("int64").sum(),
-        new=is_new.cast("int64").sum(),
-        recovered=(state.known & ~state.active_before & state.active_after).cast("int64").sum(),
-        lapsed=-((state.active_before | is_new) & ~state.active_after).cast("int64").sum(),
-        closing=state.active_after.cast("int64").sum(),
-    )
-    found = collect(counts).fillna(0).astype("int64").iloc[0]
-    if found["opening"] + found["new"] + found["recovered"] + found["lapsed"] != found["closing"]:
-        raise AssertionError(f"the movement of customers does not add up: {found.to_dict()}")
-    return pd.DataFrame({"step": STEPS, "customers": [int(found[step]) for step in STEPS]})
+    return {
+        "opening": state.active_before.cast("int64").sum(),
+        "new": is_new.cast("int64").sum(),
+        "recovered": (state.known & ~state.active_before & state.active_after).cast("int64").sum(),
+        "lapsed": -((state.active_before | is_new) & ~state.active_after).cast("int64").sum(),
+        "closing": state.active_after.cast("int64").sum(),
+    }
 
 
-def bridge(transactions: TransactionsLike, before: str | Period, after: str | Period) -> pd.DataFrame:
-    """One row per factor of profit = customers × AOF × AOV × margin: how much of the change it explains.
-
-    Without any cost the bridge is that of spend = customers × AOF × AOV, and has no margin.
-
-    Parameters
-    ----------
-    transactions : pandas frame, Arrow table, ibis table or Purchases
-        Lines as :func:`custinsight.base.purchases.read_purchases` takes them.
-    before, after : str or Period
-
-    Returns
-    -------
-    DataFrame
-        factor (customers, aof, aov, margin), before, after, effect (money). The effects sum to the change.
-
-    See Also
-    --------
-    split_change : how the change is split.
-
-    Examples
-    --------
-    >>> lines = pd.DataFrame({"customer_id": ["a", "b", "c"], "amount_net": [30, 30, 50],
-    ...                       "doc_date": ["2023-01-03", "2024-02-05", "2024-02-06"]})
-    >>> bridge(lines, "2023", "2024").round(2).values.tolist()
-    [['customers', 1.0, 2.0, 35.33], ['aof', 1.0, 1.0, 0.0], ['aov', 30.0, 40.0, 14.67]]
-    """
-    purchases = read_purchases(transactions)
-    sides = [period_totals(purchases, Period.parse(period)) for period in (before, after)]
-    factors = FACTORS if purchases.has_cost else FACTORS[:-1]
-    levels = [[float(side[factor]) for factor in factors] for side in sides]
-    value = purchases.value_column
-    effects = split_change(levels[0], levels[1], float(sides[0][value]), float(sides[1][value]))
-    return pd.DataFrame({"factor": list(factors), "before": levels[0], "after": levels[1], "effect": effects})
-
-
-def split_change(
-    before: Sequence[float], after: Sequence[float], total_before: float, total_after: float
-) -> list[float]:
-    """Split the change of a product over its factors; the parts sum to the change.
-
-    Where all factors are positive in both periods, by the logarithmic mean (Divisia index, LMDI-I): factor f explains
-    L × ln(after_f / before_f), with L the logarithmic mean of the totals. It treats all factors alike and leaves no
-    rest. Where a factor is zero, negative or unknown in one period, by Shapley values: the mean over all orders of
-    changing one factor after the other, which is exact for any sign. A factor unknown in one period (a ratio to
-    nothing) takes the other period's value there, so that it explains nothing. Money that the product does not hold,
-    such as returns in a period without an order, goes to the last factor.
-
-    Parameters
-    ----------
-    before, after : sequence of float
-        Levels of the factors.
-    total_before, total_after : float
-        The totals whose change is split.
-
-    Returns
-    -------
-    list of float
-
-    References
-    ----------
-    Ang (2015), LMDI decomposition approach: a guide for implementation, Energy Policy 86. Shapley (1953).
-
-    Examples
-    --------
-    >>> [round(part, 6) for part in split_change([2, 5], [0, 7], 10, 0)]
-    [-12.0, 2.0]
-    """
-    change = total_after - total_before
-    pairs = [_known(b, a) for b, a in zip(before, after, strict=True)]
-    smooth = min(total_before, total_after) > 0 and all(b > 0 and a > 0 for b, a in pairs)
-    effects = _log_mean_effects(pairs, total_before, total_after) if smooth else _shapley_effects(pairs)
-    effects[-1] += change - math.fsum(effects)
-    return effects
+def _long(counts: pd.DataFrame) -> pd.DataFrame:
+    """One row per row and step, with the row's place; the steps must add up."""
+    summed = counts["opening"] + counts["new"] + counts["recovered"] + counts["lapsed"]
+    if (summed != counts["closing"]).any():
+        raise AssertionError(f"the movement of customers does not add up: {counts[summed != counts['closing']]}")
+    places = counts[list(STEPS)].reset_index(drop=True).rename_axis("place").reset_index()
+    long = places.melt("place", var_name="step", value_name="customers")
+    return long.sort_values("place", kind="stable", ignore_index=True).astype({"step": "str", "customers": "int64"})
 
 
 def migration(two_periods: TwoPeriods) -> pd.DataFrame:
@@ -188,30 +170,3 @@ def migration(two_periods: TwoPeriods) -> pd.DataFrame:
     [[1, 1, 1], [6, 0, 1]]
     """
     return two_periods.decile_changes[["decile_before", "decile_after", "customers"]].copy()
-
-
-def _known(before: float, after: float) -> tuple[float, float]:
-    """Let a level that is unknown in one period be that of the other; 0 when it is unknown in both."""
-    if not math.isfinite(before):
-        before = after if math.isfinite(after) else 0.0
-    return before, after if math.isfinite(after) else before
-
-
-def _log_mean_effects(pairs: Sequence[tuple[float, float]], total_before: float, total_after: float) -> list[float]:
-    growth = math.log(total_after / total_before)
-    change = total_after - total_before
-    # the mean of two nearly equal totals by its series, where the quotient would lose all digits
-    mean = change / growth if abs(growth) > 1e-8 else (total_before + total_after) / 2
-    return [mean * math.log(after / before) for before, after in pairs]
-
-
-def _shapley_effects(pairs: Sequence[tuple[float, float]]) -> list[float]:
-    effects = [0.0] * len(pairs)
-    orders = list(itertools.permutations(range(len(pairs))))
-    for order in orders:
-        levels = [before for before, _ in pairs]
-        for factor in order:
-            start = math.prod(levels)
-            levels[factor] = pairs[factor][1]
-            effects[factor] += (math.prod(levels) - start) / len(orders)
-    return effects

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import ibis
 import numpy as np
@@ -11,11 +13,13 @@ import pandas as pd
 
 from custinsight.base import deciles, distributions
 from custinsight.base.lines import UNITS, as_units
-from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases, sum_customers
-from custinsight.engine import collect
+from custinsight.base.orders import sum_customers
+from custinsight.base.purchases import Purchases, TransactionsLike
+from custinsight.base.slices import Slices, Where, look
+from custinsight.engine import Tabular, collect
 from custinsight.periods import Period
 
-TOP_SHARE = 0.10
+TOP_SHARES = (0.01, 0.05, 0.10, 0.20, 0.50)
 LORENZ_STEPS = 200
 MOST_ORDERS = 10
 
@@ -45,6 +49,9 @@ class OnePeriod:
         measure, mean, median, below_mean: of the customers' own values, each customer counting the same.
     by_orders : DataFrame
         orders (1 to 9, 10 for 10 and more), customers, spend, profit, aov, margin.
+    top_shares : DataFrame
+        top (share of the customers: 1, 5, 10, 20, 50 %), customers (rounded up to whole ones), value (of the best so
+        many, in the value column), share (of the total; NaN if that is not positive).
     lorenz : DataFrame
         customer_share, spend_share, profit_share from the best customer down, each by its own order; at most 201
         rows. With losses the curve of profit rises above 1 before it comes down to it.
@@ -58,10 +65,40 @@ class OnePeriod:
     distributions: pd.DataFrame
     averages: pd.DataFrame
     by_orders: pd.DataFrame
+    top_shares: pd.DataFrame
     lorenz: pd.DataFrame
 
 
-def one_period(transactions: TransactionsLike, period: str | Period) -> OnePeriod:
+@overload
+def one_period(
+    transactions: TransactionsLike,
+    period: str | Period,
+    *,
+    where: Where = ...,
+    by: None = ...,
+    customers: Tabular | None = ...,
+) -> OnePeriod: ...
+
+
+@overload
+def one_period(
+    transactions: TransactionsLike,
+    period: str | Period,
+    *,
+    where: Where = ...,
+    by: str | Sequence[str],
+    customers: Tabular | None = ...,
+) -> Slices[OnePeriod]: ...
+
+
+def one_period(
+    transactions: TransactionsLike,
+    period: str | Period,
+    *,
+    where: Where = None,
+    by: str | Sequence[str] | None = None,
+    customers: Tabular | None = None,
+) -> OnePeriod | Slices[OnePeriod]:
     """Describe the customers of one period, with what was known at its end.
 
     Parameters
@@ -69,10 +106,13 @@ def one_period(transactions: TransactionsLike, period: str | Period) -> OnePerio
     transactions : pandas frame, Arrow table, ibis table or Purchases
         Lines as :func:`custinsight.base.purchases.read_purchases` takes them.
     period : str or Period
+    where, by, customers
+        A filter, dimensions for one result per value, and a table of customers; see :mod:`custinsight.base.slices`.
 
     Returns
     -------
     OnePeriod
+        With dimensions, :class:`~custinsight.base.slices.Slices` of them.
 
     References
     ----------
@@ -86,7 +126,11 @@ def one_period(transactions: TransactionsLike, period: str | Period) -> OnePerio
     >>> lens.totals[["customers", "orders", "spend", "profit", "one_time", "loss_making"]].astype(int).tolist()
     [2, 3, 100, 15, 1, 1]
     """
-    purchases, period = read_purchases(transactions), Period.parse(period)
+    span = Period.parse(period)
+    return look(lambda purchases: _one_period(purchases, span), transactions, where, by, customers)
+
+
+def _one_period(purchases: Purchases, period: Period) -> OnePeriod:
     customers = period_customers(purchases, period).cache()
     buyers = customers.filter(customers.orders > 0)
     value = purchases.value_column
@@ -95,7 +139,8 @@ def one_period(transactions: TransactionsLike, period: str | Period) -> OnePerio
     measured = distributions.measure_customers(buyers, purchases.has_cost)
     described = distributions.describe(measured)
     bins = distributions.choose_bins(described) if len(described) else {}
-    counted = distributions.count_bins(measured, described, bins) if bins else _no_bins()
+    counted = distributions.count_bins(measured, described, bins) if bins else distributions.no_bins()
+    gini, top_shares = _concentration(buyers, value, facts)
     values = deciles.group_values(buyers, value)
     shared = deciles.sharing_total(facts["units"], facts["positive_units"])
     by_customers = deciles.summarise_deciles(values, values.better_customers, facts["customers"], purchases.has_cost)
@@ -103,12 +148,13 @@ def one_period(transactions: TransactionsLike, period: str | Period) -> OnePerio
     return OnePeriod(
         period=period,
         value_column=value,
-        totals=_totals(facts, purchases.has_cost, *_concentration(buyers, value, facts)),
+        totals=_totals(facts, purchases.has_cost, gini, top_shares.set_index("top")["share"].get(0.10, np.nan)),
         equal_customer_deciles=_with_returns(by_customers, facts, purchases.has_cost),
         equal_profit_deciles=_with_returns(by_value, facts, purchases.has_cost),
         distributions=distributions.lay_out(counted, bins),
         averages=distributions.average(described, counted),
         by_orders=_by_orders(buyers, purchases.has_cost),
+        top_shares=top_shares,
         lorenz=curves if purchases.has_cost else curves.assign(profit_share=np.nan),
     )
 
@@ -170,18 +216,22 @@ def _with_returns(frame: pd.DataFrame, facts: dict[str, Any], has_cost: bool) ->
     return deciles.add_ratios(frame, has_cost)
 
 
-def _concentration(buyers: ibis.Table, value: str, facts: dict[str, Any]) -> tuple[float, float]:
-    """Gini coefficient, and the share of the best tenth of the customers, rounded up to whole customers."""
+def _concentration(buyers: ibis.Table, value: str, facts: dict[str, Any]) -> tuple[float, pd.DataFrame]:
+    """Gini coefficient, and what the best customers hold, their number rounded up to whole ones."""
     n, total = facts["customers"], facts["units"]
-    if n == 0 or total <= 0:
-        return np.nan, np.nan
+    best = [math.ceil(round(top * n, 9)) for top in TOP_SHARES]
+    frame = pd.DataFrame({"top": TOP_SHARES, "customers": best, "value": 0.0, "share": np.nan})
+    if n == 0:
+        return np.nan, frame
     ranked = buyers.select("customer_id", units=as_units(buyers[value]))
     ranked = ranked.mutate(position=ibis.row_number().over(order_by=[ranked.units, ranked.customer_id]))
-    top = -(-n // round(1 / TOP_SHARE))
     weighted = ((2 * ranked.position + 1 - n) * ranked.units).cast("decimal(38, 0)")
-    row = ranked.aggregate(gini=weighted.sum().cast("float64"), top=ranked.units.sum(where=ranked.position >= n - top))
-    sums = collect(row).iloc[0]
-    return sums["gini"] / n / total, sums["top"] / total
+    held = {f"top_{k}": ranked.units.sum(where=ranked.position >= n - k) for k in sorted(set(best))}
+    sums = collect(ranked.aggregate(gini=weighted.sum().cast("float64"), **held)).iloc[0]
+    frame["value"] = [float(sums[f"top_{k}"]) / UNITS for k in best]
+    if total <= 0:
+        return np.nan, frame
+    return float(sums["gini"]) / n / total, frame.assign(share=frame["value"] * UNITS / total)
 
 
 def _curves(buyers: ibis.Table, facts: dict[str, Any]) -> pd.DataFrame:
@@ -217,7 +267,3 @@ def _by_orders(buyers: ibis.Table, has_cost: bool) -> pd.DataFrame:
     frame = deciles.add_ratios(collect(grouped.order_by("number")), has_cost)
     frame = frame.drop(columns=["orders", "aof"]).rename(columns={"number": "orders"})
     return frame[["orders", "customers", "spend", "profit", "aov", "margin"]]
-
-
-def _no_bins() -> pd.DataFrame:
-    return pd.DataFrame(columns=["measure", "bin", "customers", "below"])

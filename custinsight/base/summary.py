@@ -8,15 +8,17 @@ from typing import Any
 
 import ibis
 
-from custinsight.base.lines import as_day, read_lines
-from custinsight.base.purchases import Purchases, TransactionsLike, find_occasions, group_pieces
+from custinsight.base.calendar import MONDAY, number_of
+from custinsight.base.lines import as_day, open_lines
+from custinsight.base.orders import read_occasions
+from custinsight.base.purchases import Purchases, TransactionsLike
 from custinsight.engine import collect, like
 from custinsight.errors import DataError
 
 DAYS = {"D": 1, "W": 7}
 MONTHS = {"M": 1, "Q": 3, "Y": 12}
 SUMMARY = ("customer_id", "frequency", "recency", "T", "monetary_value", "first_date", "last_date")
-HOLDOUT = ("frequency_holdout", "monetary_value_holdout", "duration_holdout")
+HOLDOUT = ("frequency_holdout", "monetary_value_holdout", "spend_holdout", "duration_holdout")
 
 
 def summarise(
@@ -25,6 +27,7 @@ def summarise(
     end: str | dt.date,
     unit: str = "W",
     calibration_end: str | dt.date | None = None,
+    whole_units: bool = False,
 ) -> Any:
     """One row per customer with a purchase up to the end: how often, how lately, for how long, how much.
 
@@ -39,8 +42,12 @@ def summarise(
         What recency and T are counted in: D (days), W (days / 7), M, Q or Y (calendar months, of which Q holds 3 and
         Y 12; see Notes).
     calibration_end : str or date, optional
-        If given, the summary is that of this earlier day, and three columns tell what came after it up to the end:
-        frequency_holdout (purchase days), monetary_value_holdout (mean day total, 0 if none) and duration_holdout.
+        If given, the summary is that of this earlier day, and four columns tell what came after it up to the end:
+        frequency_holdout (purchase days), monetary_value_holdout (mean day total, 0 if none), spend_holdout (sum of
+        the day totals) and duration_holdout.
+    whole_units : bool
+        Count time in whole calendar units, and purchases of one calendar unit as one: the summary that discrete-time
+        models read. Weeks start on Monday.
 
     Returns
     -------
@@ -59,8 +66,8 @@ def summarise(
     -----
     A purchase day's total is the net amount of that day's lines without orders that were wholly returned. On lines
     without returns the result equals ``lifetimes.utils.summary_data_from_transaction_data`` with ``freq="D"``, and for
-    weeks with ``freq="D", freq_multiplier=7``. It does not mean ``freq="W"`` there, which merges all purchases of a
-    calendar week into one and counts whole weeks.
+    weeks with ``freq="D", freq_multiplier=7``. Its ``freq="W"`` merges all purchases of a calendar week into one and
+    counts whole weeks; that is ``whole_units=True`` here.
 
     Months run on the calendar: the position of a day is 12 × year + month + (day − 1) / days in the month, and a span
     the difference of two positions. Each month is one unit long, and spans add up.
@@ -84,10 +91,11 @@ def summarise(
     if unit not in DAYS and unit not in MONTHS:
         raise DataError("The time unit must be D, W, M, Q or Y, got {unit}.", unit=repr(unit)[:20])
     occasions_until = _known_occasions(transactions)
-    table = _summarise_occasions(occasions_until(cut), cut, unit)
+    table = _summarise_occasions(_merge(occasions_until(cut), unit, whole_units), cut, unit, whole_units)
     if calibration_end is not None:
         later = occasions_until(last)
-        table = _add_holdout(table, later.filter(later.day > ibis.literal(cut)), cut, last, unit)
+        later = _merge(later.filter(later.day > ibis.literal(cut)), unit, whole_units)
+        table = _add_holdout(table, later, _distance(ibis.literal(cut), ibis.literal(last), unit, whole_units))
     if isinstance(transactions, ibis.Table):
         return table
     ordered = table.order_by("customer_id")
@@ -98,41 +106,61 @@ def _known_occasions(transactions: TransactionsLike) -> Callable[[dt.date], ibis
     """Return what tells the purchase days that were known at the end of a day."""
     if isinstance(transactions, Purchases):
         return transactions.occasions
-    pieces = group_pieces(read_lines(transactions))
-    return lambda end: find_occasions(pieces.filter(pieces.doc_date <= ibis.literal(end)))
+    reader = open_lines(transactions)
+    return lambda end: read_occasions(reader.until(end))
 
 
-def _summarise_occasions(occasions: ibis.Table, end: dt.date, unit: str) -> ibis.Table:
+def _merge(occasions: ibis.Table, unit: str, whole: bool) -> ibis.Table:
+    """One row per customer and occasion: customer_id, day, last_day, amount; days of a whole unit are one occasion."""
+    if not whole:
+        return occasions.select("customer_id", "day", last_day=occasions.day, amount=occasions.amount)
+    merged = occasions.group_by("customer_id", unit=_number(occasions.day, unit)).aggregate(
+        first_day=occasions.day.min(), last_day=occasions.day.max(), amount=occasions.amount.sum()
+    )
+    return merged.select("customer_id", "last_day", "amount", day=merged.first_day)
+
+
+def _summarise_occasions(occasions: ibis.Table, end: dt.date, unit: str, whole: bool) -> ibis.Table:
     grouped = occasions.group_by("customer_id").aggregate(
-        days=occasions.count(),
+        occasions=occasions.count(),
         total=occasions.amount.sum(),
         first_date=occasions.day.min(),
-        last_date=occasions.day.max(),
+        last_date=occasions.last_day.max(),
         first_amount=occasions.amount.argmin(occasions.day),
     )
-    repeats = (grouped.days - 1).cast("int64")
+    repeats = (grouped.occasions - 1).cast("int64")
     later_total = (grouped.total - grouped.first_amount).cast("float64")
     return grouped.select(
         "customer_id",
         frequency=repeats,
-        recency=span(grouped.first_date, grouped.last_date, unit),
-        T=span(grouped.first_date, ibis.literal(end), unit),
+        recency=_distance(grouped.first_date, grouped.last_date, unit, whole),
+        T=_distance(grouped.first_date, ibis.literal(end), unit, whole),
         monetary_value=(later_total / repeats.nullif(0)).fill_null(0.0),
         first_date=grouped.first_date,
         last_date=grouped.last_date,
     )
 
 
-def _add_holdout(table: ibis.Table, later: ibis.Table, cut: dt.date, end: dt.date, unit: str) -> ibis.Table:
-    held = later.group_by(holder=later.customer_id).aggregate(days=later.count(), total=later.amount.sum())
+def _add_holdout(table: ibis.Table, later: ibis.Table, duration: Any) -> ibis.Table:
+    held = later.group_by(holder=later.customer_id).aggregate(occasions=later.count(), total=later.amount.sum())
     joined = table.left_join(held, table.customer_id == held.holder)
-    mean = joined.total.cast("float64") / joined.days.nullif(0)
+    spend = joined.total.cast("float64")
     return joined.select(
         *SUMMARY,
-        frequency_holdout=joined.days.fill_null(0).cast("int64"),
-        monetary_value_holdout=mean.fill_null(0.0),
-        duration_holdout=span(ibis.literal(cut), ibis.literal(end), unit),
+        frequency_holdout=joined.occasions.fill_null(0).cast("int64"),
+        monetary_value_holdout=(spend / joined.occasions.nullif(0)).fill_null(0.0),
+        spend_holdout=spend.fill_null(0.0),
+        duration_holdout=duration,
     )
+
+
+def _distance(start: Any, end: Any, unit: str, whole: bool) -> Any:
+    return (_number(end, unit) - _number(start, unit)).cast("float64") if whole else span(start, end, unit)
+
+
+def _number(day: Any, unit: str) -> Any:
+    """Number of the calendar unit that holds a day."""
+    return day.delta(ibis.literal(MONDAY), unit="day") if unit == "D" else number_of(day, unit)
 
 
 def span(start: Any, end: Any, unit: str) -> Any:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import ibis
 import numpy as np
@@ -13,8 +14,9 @@ import pandas as pd
 from custinsight.base import deciles, distributions
 from custinsight.base.lines import UNITS, as_units
 from custinsight.base.one_period import period_customers
-from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases
-from custinsight.engine import collect
+from custinsight.base.purchases import Purchases, TransactionsLike
+from custinsight.base.slices import Slices, Where, look
+from custinsight.engine import Tabular, collect
 from custinsight.periods import Period
 
 GROUPS = ("only_before", "both", "only_after")
@@ -60,7 +62,39 @@ class TwoPeriods:
     distributions: pd.DataFrame
 
 
-def two_periods(transactions: TransactionsLike, before: str | Period, after: str | Period) -> TwoPeriods:
+@overload
+def two_periods(
+    transactions: TransactionsLike,
+    before: str | Period,
+    after: str | Period,
+    *,
+    where: Where = ...,
+    by: None = ...,
+    customers: Tabular | None = ...,
+) -> TwoPeriods: ...
+
+
+@overload
+def two_periods(
+    transactions: TransactionsLike,
+    before: str | Period,
+    after: str | Period,
+    *,
+    where: Where = ...,
+    by: str | Sequence[str],
+    customers: Tabular | None = ...,
+) -> Slices[TwoPeriods]: ...
+
+
+def two_periods(
+    transactions: TransactionsLike,
+    before: str | Period,
+    after: str | Period,
+    *,
+    where: Where = None,
+    by: str | Sequence[str] | None = None,
+    customers: Tabular | None = None,
+) -> TwoPeriods | Slices[TwoPeriods]:
     """Compare the customers of two periods.
 
     Parameters
@@ -69,10 +103,13 @@ def two_periods(transactions: TransactionsLike, before: str | Period, after: str
         Lines as :func:`custinsight.base.purchases.read_purchases` takes them.
     before, after : str or Period
         Usually of the same length and season.
+    where, by, customers
+        A filter, dimensions for one result per value, and a table of customers; see :mod:`custinsight.base.slices`.
 
     Returns
     -------
     TwoPeriods
+        With dimensions, :class:`~custinsight.base.slices.Slices` of them.
 
     References
     ----------
@@ -86,7 +123,11 @@ def two_periods(transactions: TransactionsLike, before: str | Period, after: str
     >>> lens.groups[["group", "customers", "spend_before", "spend_after"]].values.tolist()
     [['only_before', 1, 30.0, 0.0], ['both', 1, 50.0, 60.0], ['only_after', 1, 0.0, 20.0]]
     """
-    purchases, before, after = read_purchases(transactions), Period.parse(before), Period.parse(after)
+    spans = Period.parse(before), Period.parse(after)
+    return look(lambda purchases: _two_periods(purchases, *spans), transactions, where, by, customers)
+
+
+def _two_periods(purchases: Purchases, before: Period, after: Period) -> TwoPeriods:
     sides = [period_customers(purchases, period).cache() for period in (before, after)]
     buyers = [side.filter(side.orders > 0) for side in sides]
     pairs = pair_customers(*sides).cache()

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import ibis
-import numpy as np
 import pandas as pd
 
-from custinsight.base.calendar import check_step, name_of, number_of
-from custinsight.base.lines import as_day
-from custinsight.base.purchases import Purchases, TransactionsLike, read_purchases
-from custinsight.engine import collect
+from custinsight.base.cohorts import tabulate_cohorts
+from custinsight.base.purchases import Purchases, TransactionsLike
+from custinsight.base.slices import Slices, Where, look
+from custinsight.base.spans import (
+    RATIOS,
+    SUMS,
+    Clock,
+    add_measures,
+    count_cohorts,
+    customer_starts,
+    set_clock,
+    split_by,
+)
+from custinsight.engine import Tabular, collect
 
 NO_COHORT = ""
-C3 = ("period", "cohort", "customers", "orders", "spend", "profit")
+C3 = ("period", "cohort", *SUMS, *RATIOS)
+BY_COHORT = ("cohort", "period", "age", "complete", "cohort_customers", *SUMS, "share_active", *RATIOS)
 
 
 @dataclass(frozen=True)
@@ -29,9 +39,12 @@ class WholeBase:
     value_column : str
         ``profit``, or ``spend`` when no cost is known.
     c3 : DataFrame
-        The customer cohort chart: period, cohort, customers (with an order in the period), orders, spend, profit.
-        Sums over the cohorts are the period's totals. Money before a first order, or of customers without any, has
-        the cohort ``""``.
+        The customer cohort chart: period, cohort, customers (with an order in the period), orders, spend, profit, aof,
+        aov, margin, profit_per_customer. Sums over the cohorts are the period's totals. Money before a first order, or
+        of customers without any, has the cohort ``""``.
+    totals : DataFrame
+        period, customers, orders, spend, profit, aof, aov, margin, profit_per_customer (active ones), complete
+        (whether the data reach the period's end).
     active : DataFrame
         period, customers (with an order in the period), new (first order in it), repeat (the others).
     repeat_rate : DataFrame
@@ -39,6 +52,12 @@ class WholeBase:
         period), rate. The repeat-buying rate; it is not the share of a cohort that is active.
     acquired : DataFrame
         cohort, customers.
+    by_cohort : DataFrame
+        cohort, period, age, complete, cohort_customers, customers, orders, spend, profit, share_active, aof, aov,
+        margin, profit_per_customer; also periods in which nobody of the cohort bought.
+    second_purchase : DataFrame
+        cohort, period, age, complete, cohort_customers, customers (second purchase day in the period), cumulative,
+        share (cumulative over cohort_customers).
     """
 
     by: str
@@ -47,27 +66,39 @@ class WholeBase:
     active: pd.DataFrame
     repeat_rate: pd.DataFrame
     acquired: pd.DataFrame
+    totals: pd.DataFrame
+    by_cohort: pd.DataFrame
+    second_purchase: pd.DataFrame
 
 
 def whole_base(
-    transactions: TransactionsLike, by: str = "Q", *, end: str | dt.date | None = None, first_month: int = 1
-) -> WholeBase:
+    transactions: TransactionsLike,
+    by: str | Sequence[str] = "Q",
+    *,
+    end: str | dt.date | None = None,
+    first_month: int = 1,
+    where: Where = None,
+    customers: Tabular | None = None,
+) -> WholeBase | Slices[WholeBase]:
     """Look at the whole base from the first period of the data to the last.
 
     Parameters
     ----------
     transactions : pandas frame, Arrow table, ibis table or Purchases
         Lines as :func:`custinsight.base.purchases.read_purchases` takes them.
-    by : str
-        W (ISO weeks), M, Q, H or Y.
+    by : str or sequence of str
+        Step W (ISO weeks), M, Q, H or Y; also dimensions, for one result per value. Q if no step is named.
     end : str or date, optional
         Nothing later is seen; the last day of the data when not given.
     first_month : int
         Month in which the fiscal year starts.
+    where, customers
+        A filter, and a table of customers; see :mod:`custinsight.base.slices`.
 
     Returns
     -------
     WholeBase
+        With dimensions, :class:`~custinsight.base.slices.Slices` of them.
 
     References
     ----------
@@ -83,48 +114,59 @@ def whole_base(
     >>> lens.repeat_rate[["period", "rate"]].values.tolist()
     [['2024', 1.0]]
     """
-    purchases, by = read_purchases(transactions), check_step(by)
-    last = as_day(end) if end is not None else purchases.last
-    spans = _customer_periods(purchases, last or dt.date(1970, 1, 1), by, first_month).cache()
-    counted = collect(
-        spans.group_by("number", "cohort").aggregate(
-            customers=(spans.orders > 0).cast("int64").sum(),
-            again=((spans.orders > 0) & (spans.previous == spans.number - 1)).fill_null(False).cast("int64").sum(),
-            orders=spans.orders.sum(),
-            spend=spans.spend.sum(),
-            profit=spans.profit.sum(),
-        )
-    ).sort_values(["number", "cohort"], na_position="first", ignore_index=True)
+    step, dims = split_by(by)
+    return look(
+        lambda purchases: _whole_base(purchases, set_clock(purchases, step, end, first_month)),
+        transactions,
+        where=where,
+        by=dims,
+        customers=customers,
+    )
+
+
+def _whole_base(purchases: Purchases, clock: Clock) -> WholeBase:
+    counted = count_cohorts(purchases, clock)
     active = _active(counted)
-    names = {number: name_of(number, by, first_month) for number in {*active.index, *counted["number"]}}
+    names = {number: clock.name(number) for number in {*active.index, *counted["number"]}}
+    cohorts = tabulate_cohorts(counted, clock, purchases.has_cost)
     return WholeBase(
-        by=by,
+        by=clock.by,
         value_column=purchases.value_column,
         c3=_c3(counted, names, purchases.has_cost),
         active=active.drop(columns="again").rename(index=names).rename_axis("period").reset_index(),
         repeat_rate=_repeat_rate(active, names),
         acquired=active["new"].rename("customers").rename(index=names).rename_axis("cohort").reset_index(),
+        totals=_totals(counted, names, clock, purchases.has_cost),
+        by_cohort=cohorts[list(BY_COHORT)],
+        second_purchase=_second_purchase(purchases, clock, cohorts),
     )
 
 
-def _customer_periods(purchases: Purchases, end: dt.date, by: str, first_month: int) -> ibis.Table:
-    """One row per customer and period with a line.
+def _totals(counted: pd.DataFrame, names: dict[int, str], clock: Clock, has_cost: bool) -> pd.DataFrame:
+    """One row per period from the first to the last with a line."""
+    if counted.empty:
+        numbers = pd.RangeIndex(0, name="number")
+    else:
+        numbers = pd.RangeIndex(counted["number"].min(), counted["number"].max() + 1, name="number")
+    sums = counted.groupby("number")[list(SUMS)].sum().reindex(numbers).fillna(0).reset_index()
+    frame = add_measures(sums.astype({"customers": "int64", "orders": "int64"}), has_cost)
+    period = frame["number"].map(lambda number: names.get(number) or clock.name(number)).astype("str")
+    frame = frame.assign(period=period, complete=frame["number"] <= clock.last_complete)
+    return frame[["period", *SUMS, *RATIOS, "complete"]]
 
-    customer_id, number, orders, spend, profit, cohort (null before the first order), previous (number of the
-    customer's period before this one, if it has an order).
-    """
-    events = purchases.events(end)
-    events = events.mutate(number=number_of(events.day, by, first_month))
-    stands = events.returned_on.isnull()
-    spans = events.group_by("customer_id", "number").aggregate(
-        orders=ibis.ifelse(stands, events.orders, 0).sum(), spend=events.amount.sum(), profit=events.profit.sum()
-    )
-    bought = ibis.ifelse(spans.orders > 0, spans.number, ibis.null("int64"))
-    mine = ibis.window(group_by=spans.customer_id)
-    in_order = ibis.window(group_by=spans.customer_id, order_by=spans.number)
-    spans = spans.mutate(first=bought.min().over(mine), previous=bought.lag().over(in_order))
-    cohort = ibis.ifelse(spans.first <= spans.number, spans.first, ibis.null("int64"))
-    return spans.mutate(cohort=cohort).drop("first")
+
+def _second_purchase(purchases: Purchases, clock: Clock, cohorts: pd.DataFrame) -> pd.DataFrame:
+    """Customers of each cohort by the period of their second purchase day."""
+    starts = customer_starts(purchases, clock.end)
+    second = starts.filter(starts.second_day.notnull())
+    second = second.mutate(cohort_number=clock.number(second.first_day), number=clock.number(second.second_day))
+    made = collect(second.group_by("cohort_number", "number").aggregate(second=second.count()))
+    frame = cohorts[["cohort_number", "number", "cohort", "period", "age", "complete", "cohort_customers"]]
+    frame = frame.merge(made, how="left", on=["cohort_number", "number"])
+    frame["customers"] = frame["second"].fillna(0).astype("int64")
+    frame["cumulative"] = frame.groupby("cohort_number")["customers"].cumsum()
+    frame["share"] = frame["cumulative"] / frame["cohort_customers"]
+    return frame.drop(columns=["cohort_number", "number", "second"])
 
 
 def _active(counted: pd.DataFrame) -> pd.DataFrame:
@@ -140,12 +182,10 @@ def _active(counted: pd.DataFrame) -> pd.DataFrame:
 
 
 def _c3(counted: pd.DataFrame, names: dict[int, str], has_cost: bool) -> pd.DataFrame:
-    frame = counted.copy()
+    frame = add_measures(counted, has_cost)
     for column in ("number", "cohort"):
         frame[column] = frame[column].map(names, na_action="ignore").astype("str")
     frame = frame.rename(columns={"number": "period"}).fillna({"cohort": NO_COHORT})
-    if not has_cost:
-        frame["profit"] = np.nan
     return frame[list(C3)]
 
 

@@ -36,6 +36,17 @@ def _chinese_places() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+def known_places() -> frozenset[str]:
+    """Return the provinces and cities of China that company names begin with, without 省 and 市.
+
+    Examples
+    --------
+    >>> "苏州" in known_places()
+    True
+    """
+    return _chinese_places()
+
+
 @functools.lru_cache(maxsize=1)
 def _countries() -> dict[str, str]:
     """Map names of countries in lower case to their ISO 3166 codes."""

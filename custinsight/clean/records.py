@@ -60,6 +60,7 @@ def join_readings(
     name = _name_of(texts, country, styles, secret)
     memory = memory or InMemory()
     seen = memory.get(name)
+    seen = engine.beside(seen, keyed) if seen is not None else None
     wanted = keyed.select(KEY, *_CODES, *texts)
     new = wanted.distinct(on=KEY, keep="first") if seen is None else _unseen(wanted, seen)
     schema = _schema(texts)
@@ -67,7 +68,7 @@ def join_readings(
     if seen is not None:
         read = _after(_needed(seen, keyed, schema), read)
     records = memory.put(name, pa.RecordBatchReader.from_batches(schema, read))
-    return _apply(keyed, records, texts)
+    return _apply(keyed, engine.beside(records, keyed), texts)
 
 
 def _texts_of(given: ibis.Table) -> list[str]:

@@ -93,8 +93,7 @@ def _rows(audit: Context, table: str) -> pd.DataFrame | None:
 
 def _earlier_tiers(audit: Context) -> pd.DataFrame:
     """Tier of each customer at the end of the period before; the deciles of a quarter jump too much to act on."""
-    tiers = audit.plan.tiers
-    before = tiers_of(trailing_totals(audit, audit.period.previous().end), tiers.a, tiers.b)
+    before = tiers_of(trailing_totals(audit, audit.period.previous().end), audit.plan.tiers)
     named = before[["customer_id"]].assign(tier_before=before["tier"])
     return named.assign(decile_before=0, decile_after=0)
 

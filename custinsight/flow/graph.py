@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
-from custinsight.flow import effects, followup, late, people, sources, trust, value, view
+from custinsight.flow import effects, followup, late, moves, people, sources, trust, value, view
 from custinsight.flow.context import Context
 from custinsight.words import Message, msg
 
@@ -135,6 +135,15 @@ STAGES: tuple[Stage, ...] = (
         value.churn,
         plan=("model",),
         rooms=("base", "clv", "churn"),
+    ),
+    Stage(
+        "moves",
+        msg("Finding what moved, and who is alike"),
+        ("scope", "base", "clv", "churn"),
+        moves.MOVES_TABLES,
+        moves.moves,
+        plan=("model", "tiers", "segments"),
+        rooms=("base", "clean", "ingest"),
     ),
     Stage(
         "effects",

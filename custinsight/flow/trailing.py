@@ -9,6 +9,7 @@ import pandas as pd
 from custinsight.base import segments
 from custinsight.engine import collect
 from custinsight.flow.context import Context
+from custinsight.plan import Tiers
 
 
 def trailing_totals(audit: Context, end: dt.date) -> pd.DataFrame:
@@ -32,11 +33,11 @@ def trailing_totals(audit: Context, end: dt.date) -> pd.DataFrame:
     return collect(sums.order_by("customer_id"), max_rows=None)
 
 
-def tiers_of(totals: pd.DataFrame, a: float, b: float) -> pd.DataFrame:
+def tiers_of(totals: pd.DataFrame, plan: Tiers) -> pd.DataFrame:
     """Put customers into value tiers by profit, or by net sales where no cost is known at all."""
     column = "profit" if totals["profit"].notna().any() else "spend"
     values = totals[["customer_id"]].assign(value=totals[column].astype("float64").fillna(0.0))
-    return segments.value_tiers(values, a, b)
+    return segments.value_tiers(values, plan.a, plan.b, plan.cut_offs)
 
 
 def usual_margin(totals: pd.DataFrame) -> float:

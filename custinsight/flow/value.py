@@ -12,11 +12,14 @@ from sklearn.base import clone
 from custinsight import churn as churn_room
 from custinsight import clv as clv_room
 from custinsight.base import history, lenses, movement, segments, summarise
-from custinsight.base.purchases import read_purchases
+from custinsight.base.purchases import Purchases, read_purchases
+from custinsight.base.spans import Clock
+from custinsight.base.waiting import pool_cohorts
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
 from custinsight.flow.context import Context
 from custinsight.flow.trailing import tiers_of, trailing_totals, usual_margin
+from custinsight.periods import Period
 from custinsight.words import Message
 
 BASE_TABLES = (
@@ -37,6 +40,9 @@ BASE_TABLES = (
     "active",
     "repeat_rate",
     "acquired",
+    "cohort_ages",
+    "time_to_second",
+    "yearly_patterns",
     "trailing",
     "tiers",
     "lifecycle",
@@ -107,11 +113,15 @@ def base(audit: Context) -> Mapping[str, Tabular]:
     purchases = read_purchases(audit.read("transactions"))
     one = lenses.one_period(purchases, period)
     two = lenses.two_periods(purchases, before, period)
-    whole = lenses.whole_base(purchases, by="Q", end=period.end, first_month=audit.plan.first_month)
+    first_month = audit.plan.first_month
+    whole = lenses.whole_base(purchases, by="Q", end=period.end, first_month=first_month)
+    aged = lenses.cohorts(purchases, by="Q", end=period.end, first_month=first_month)
     summary = summarise(purchases, end=period.end, unit=model.time_unit)
     trailing = trailing_totals(audit, period.end)
-    tiers = tiers_of(trailing, audit.plan.tiers.a, audit.plan.tiers.b)
-    lifecycle = segments.lifecycle(summary, period.end, model.active_days)
+    tiers = tiers_of(trailing, audit.plan.tiers)
+    trends = segments.trends(purchases, period.end, model.active_days)
+    prospects = audit.table("profile")[["customer_id"]]
+    lifecycle = segments.lifecycle(summary, period.end, model.active_days, trends=trends, prospects=prospects)
     return {
         "summary": summary,
         "history": history(purchases, period),
@@ -130,6 +140,9 @@ def base(audit: Context) -> Mapping[str, Tabular]:
         "active": whole.active,
         "repeat_rate": whole.repeat_rate,
         "acquired": whole.acquired,
+        "cohort_ages": aged.by_age,
+        "time_to_second": pool_cohorts(whole.second_purchase),
+        "yearly_patterns": _yearly_patterns(purchases, period, first_month),
         "trailing": trailing,
         "tiers": tiers,
         "lifecycle": lifecycle,
@@ -201,10 +214,20 @@ def churn(audit: Context) -> Mapping[str, Tabular]:
     return tables
 
 
+def _yearly_patterns(purchases: Purchases, period: Period, first_month: int) -> pd.DataFrame:
+    """Buying patterns of the customers won two years before the period's year; of the first year, if that is later."""
+    years = Clock("Y", period.end, first_month)
+    earliest = years.number(purchases.first) if purchases.first is not None else years.last
+    cohort = Period.parse(years.name(max(years.last - 2, min(earliest, years.last))), first_month)
+    lens = lenses.one_cohort(purchases, cohort, end=period.end)
+    return lens.yearly_patterns.assign(cohort=cohort.label)
+
+
 def _segments(tiers: pd.DataFrame, lifecycle: pd.DataFrame) -> pd.DataFrame:
-    """Tier and stage of each customer; who brought nothing in the days that make one active is in tier C."""
+    """Tier and stage of each customer; C without a result in the days that make one active, none without a purchase."""
     both = lifecycle[["customer_id", "stage"]].merge(tiers[["customer_id", "tier"]], on="customer_id", how="outer")
-    return both.assign(tier=both["tier"].fillna("C"))[["customer_id", "tier", "stage"]].sort_values("customer_id")
+    rest = both["stage"].map(lambda stage: "" if stage == "potential" else "C").astype("str")
+    return both.assign(tier=both["tier"].fillna(rest))[["customer_id", "tier", "stage"]].sort_values("customer_id")
 
 
 def reasons_of(table: pd.DataFrame) -> tuple[Message, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from custinsight.base.calendar import number_of
 from custinsight.base.lines import read_lines
-from custinsight.base.purchases import find_orders, group_pieces, list_events
+from custinsight.base.orders import find_orders, group_pieces, list_events
 from custinsight.engine import Tabular, collect
 from custinsight.periods import Period
 

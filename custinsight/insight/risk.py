@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 
 from custinsight.base.lines import UNITS, as_day, as_units
-from custinsight.base.purchases import TransactionsLike, read_purchases, sum_customers
+from custinsight.base.orders import sum_customers
+from custinsight.base.purchases import TransactionsLike, read_purchases
 from custinsight.engine import Tabular, as_table, collect, require_columns
 from custinsight.periods import Period
 from custinsight.tables import MONEY

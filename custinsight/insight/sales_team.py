@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from custinsight.base.lines import read_lines
-from custinsight.base.purchases import group_pieces, list_events, sum_customers
+from custinsight.base.orders import group_pieces, list_events, sum_customers
 from custinsight.engine import Tabular, as_table, collect, require_columns
 from custinsight.errors import PeriodError
 from custinsight.periods import Period

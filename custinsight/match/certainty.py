@@ -12,7 +12,7 @@ import pandas as pd
 import pyarrow as pa
 
 from custinsight.match.bridges import BRANCH, TAX_ID, TOO_LARGE, find_bridges, implausible
-from custinsight.match.calibrate import Calibration, calibrate
+from custinsight.match.calibrate import Calibration, calibrate, chances
 from custinsight.match.clusters import LARGEST, cluster
 from custinsight.match.counting import count_customers
 from custinsight.match.decisions import DIFFERENT, NOT_SURE, SAME
@@ -181,6 +181,7 @@ def assess(
         "labels_same": int(same.sum()),
         "is_threshold_learnt": calibration.is_enough,
         "threshold_weight": round(cut, 6),
+        "threshold": round(float(chances(calibration.offset + calibration.slope * cut)), 6),
         "largest_unlimited": int(np.bincount(unlimited).max()) if len(unlimited) else 0,
         "implausible_clusters": len(implausible(unlimited)),
         "decided_same": answers.count(SAME),

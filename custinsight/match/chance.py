@@ -16,6 +16,9 @@ SAMPLED_PAIRS = 100_000
 PRIOR_PAIRS = 5_000
 """How many pairs the chances written in the settings are worth against those counted: small tables lean on them."""
 
+MOST_BY_MATCHES = 0.9
+"""Share of a chance that may be taken to come from records of one customer; neither λ nor m is known exactly."""
+
 _LEFT = re.compile(r"\b(\w+)_l\b")
 _OVERLAP = re.compile(r"list_has_any\((\w+)_l, \1_r\)")
 _RAREST = 1e-9
@@ -27,7 +30,7 @@ def estimate_chance(con: Any, settings: dict[str, Any], seed: int) -> dict[str, 
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
         Holds ``records``, numbered from 0.
     settings : dict
         Splink settings whose levels are conditions over columns ending in ``_l`` and ``_r``.
@@ -43,6 +46,37 @@ def estimate_chance(con: Any, settings: dict[str, Any], seed: int) -> dict[str, 
     _draw_pairs(con, sorted(set(_LEFT.findall(conditions))), seed)
     for comparison in settings["comparisons"]:
         _set_chances(con, comparison["comparison_levels"][1:], comparison["comparison_levels"])
+    return settings
+
+
+def without_matches(settings: dict[str, Any]) -> dict[str, Any]:
+    """Take out of the u probabilities what records of one customer add to them.
+
+    Chances are counted over all pairs, and of these a share λ, the prior, is one customer: what was counted is
+    λ m + (1 - λ) u. In a file with many duplicates most pairs with one e-mail are matches, and its u far lower than
+    it looks.
+
+    Parameters
+    ----------
+    settings : dict
+        Learnt, with the u of :func:`estimate_chance`.
+
+    Returns
+    -------
+    dict
+        A copy; no u loses more than :data:`MOST_BY_MATCHES` of itself, and those of a comparison add up to 1.
+    """
+    settings = copy.deepcopy(settings)
+    prior = settings["probability_two_random_records_match"]
+    for comparison in settings["comparisons"]:
+        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
+        u = np.array([level["u_probability"] for level in levels])
+        m = np.array([level["m_probability"] for level in levels])
+        is_fixed = np.array([bool(level.get("fix_u_probability")) for level in levels])
+        rest = np.where(is_fixed, u, np.maximum(u - prior * m, (1 - MOST_BY_MATCHES) * u))
+        rest[~is_fixed] *= (1 - u[is_fixed].sum()) / rest[~is_fixed].sum()
+        for level, chance in zip(levels, rest.tolist(), strict=True):
+            level["u_probability"] = float(f"{chance:.9g}")
     return settings
 
 

@@ -19,7 +19,7 @@ from rapidfuzz.distance import Levenshtein
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 
-from custinsight.engine import as_table, collect
+from custinsight.engine import as_table, beside, collect
 from custinsight.errors import DataError
 from custinsight.words import Message, Words, msg
 
@@ -106,7 +106,7 @@ def explain_merges(pairs: pa.Table, compared: pa.Table, contacts: pd.DataFrame, 
         schema=_REASONS,
         preserve_index=False,
     )
-    table = ibis.memtable(facts)
+    table = beside(ibis.memtable(facts), links)
     known = links.select(link__record="customer_id", golden_id="golden_id")
     joined = table.inner_join(known, table.customer_id_l == known.link__record)
     return joined.select("golden_id", *_REASONS.names).order_by("golden_id", "customer_id_l", "customer_id_r", "rank")

@@ -17,6 +17,9 @@ MOST_TELLING = 5
 _CANDIDATES = "n/a null none nil unknown tbd 无 暂无 没有 未知 不详 空 待补"
 _VOID = [word for word in _CANDIDATES.split() if is_void(word)]
 
+# blanks and signs; written out, since [:punct:] means something else to Java
+_BETWEEN = r"[\s!-/:-@\[-`{-~]+"
+
 Level = dict[str, Any]
 
 
@@ -47,8 +50,8 @@ def _key(table: ibis.Table, column: Column) -> ibis.Value:
     if column.role == "date":
         return _as_digits(table, text)
     if column.role == "code":
-        return text.upper().re_replace(r"[\s[:punct:]]+", "").nullif("")
-    tidy = text.lower().re_replace(r"[\s[:punct:]]+", " ").strip().nullif("")
+        return text.upper().re_replace(_BETWEEN, "").nullif("")
+    tidy = text.lower().re_replace(_BETWEEN, " ").strip().nullif("")
     return text.lower().isin(_VOID).ifelse(ibis.null("string"), tidy)
 
 

@@ -122,7 +122,8 @@ def with_kept_ids(members: ibis.Table, earlier: pd.DataFrame) -> ibis.Table:
     if ids.empty:
         return members
     for name in ("golden_id", *(["parent_id"] if "parent_id" in members.columns else [])):
-        known = engine.as_table(pa.table({"id__now": ids["golden_id"], "id__kept": ids["kept_id"]})).view()
+        known = engine.as_table(pa.table({"id__now": ids["golden_id"], "id__kept": ids["kept_id"]}))
+        known = engine.beside(known, members).view()
         joined = members.left_join(known, members[name] == known.id__now)
         members = joined.mutate(**{name: ibis.coalesce(joined.id__kept, joined[name])}).select(*members.columns)
     return members

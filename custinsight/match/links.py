@@ -7,7 +7,7 @@ from typing import Any
 import ibis
 import pandas as pd
 
-from custinsight.engine import Tabular, as_table, collect, like, require_columns
+from custinsight.engine import Tabular, as_table, beside, collect, like, require_columns
 
 
 def relink(table: Tabular, links: Tabular) -> Any:
@@ -34,6 +34,7 @@ def relink(table: Tabular, links: Tabular) -> Any:
     given = as_table(table)
     require_columns(given, ("customer_id",), name="table")
     known = as_table(links).select(link__record="customer_id", link__golden="golden_id").distinct()
+    known = beside(known, given)
     joined = given.left_join(known, given.customer_id == known.link__record)
     golden = ibis.coalesce(joined.link__golden, joined.customer_id)
     return like(joined.mutate(customer_id=golden).select(*given.columns), table)

@@ -48,8 +48,9 @@ class Matched:
     estimate : table
         One row: customers, with customers_middle, customers_low and customers_high; precision and recall of the pairs
         that the model joins by itself, each with _low and _high (90 %), their basis (labels or model), labels,
-        labels_same, is_threshold_learnt, threshold_weight (bits); largest_unlimited (records that the largest cluster
-        would have had), implausible_clusters; decided_same, decided_different, decided_not_sure, decided_unknown.
+        labels_same, is_threshold_learnt, threshold_weight (bits), threshold (the probability that it stands for);
+        largest_unlimited (records that the largest cluster would have had), implausible_clusters; decided_same,
+        decided_different, decided_not_sure, decided_unknown.
     scored : Scored
         What the next period needs to match only what is new; holds personal data.
     """

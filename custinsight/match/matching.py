@@ -11,12 +11,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from custinsight import engine
-from custinsight.engine import Tabular, like
+from custinsight.engine import Tabular, beside, like
 from custinsight.errors import DataError
 from custinsight.match.calibrate import Calibration
 from custinsight.match.certainty import Scored, assess, decided_apart, learn, only_a_spanning_few
+from custinsight.match.conflicts import find_conflicts
 from custinsight.match.decisions import Decision
+from custinsight.match.engines import open_engine
 from custinsight.match.explain import explain_merges
 from custinsight.match.golden import choose_representatives, make_golden, trace_golden
 from custinsight.match.groups import find_groups
@@ -37,6 +38,7 @@ from custinsight.match.records import prepare
 from custinsight.match.roles import Column
 from custinsight.match.saved import Settings
 from custinsight.match.taking import Taken, take_records
+from custinsight.match.threshold import LOWEST, choose_threshold
 from custinsight.plan_match import Survivorship
 
 LOWEST_WEIGHT = -5.0
@@ -60,7 +62,7 @@ _PAIR = ["customer_id_l", "customer_id_r", "probability"]
 
 def deduplicate(
     customers: Tabular,
-    threshold: float = 0.95,
+    threshold: float | None = None,
     review_from: float = 0.5,
     seed: int = 20240101,
     *,
@@ -83,9 +85,11 @@ def deduplicate(
     Parameters
     ----------
     customers : table
-        Customers, cleaned by :func:`custinsight.clean_customers` or not; customer_id must be unique.
-    threshold : float
-        Probability from which a pair joins two groups of records, if all pairs between them together speak for it.
+        Customers, cleaned by :func:`custinsight.clean_customers` or not; customer_id must be unique. A table of
+        ``ibis.pyspark.connect(session)`` is matched in Spark, any other one in DuckDB.
+    threshold : float, optional
+        Probability from which a pair joins two groups of records, if all pairs between them together speak for it;
+        chosen from the pairs there are when not given (:func:`custinsight.match.threshold.choose_threshold`).
     review_from : float
         Probability from which a pair that was not joined is handed to a person.
     seed : int
@@ -122,11 +126,11 @@ def deduplicate(
     >>> deduplicate(people).links[["customer_id", "golden_id"]].to_numpy().tolist()
     [['1', '1'], ['2', '1'], ['3', '3']]
     """
-    if not 0 < review_from <= threshold < 1:
+    if not 0 < review_from <= (LOWEST if threshold is None else threshold) < 1:
         raise DataError(
             "The thresholds must satisfy 0 < review_from <= threshold < 1, got {review_from} and {threshold}.",
             review_from=review_from,
-            threshold=threshold,
+            threshold=LOWEST if threshold is None else threshold,
         )
     taken = take_records(customers, settings, decisions)
     compared, further = taken.compared, taken.further
@@ -136,7 +140,7 @@ def deduplicate(
     kept = earlier.scored if earlier and may_extend else None
     is_fresh = find_fresh(compared, kept, anew_from) if kept else None
     kept = kept if is_fresh is not None else None
-    pairs, labels, model = _score(compared, seed, further, taken.known, kept, is_fresh)
+    pairs, labels, model = _score(taken.table, compared, seed, further, taken.known, kept, is_fresh)
     scored, calibration, cuts = _learn(taken, pairs, labels, threshold, review_from)
     if kept is not None and before is not None and is_fresh is not None:
         clusters = extend(compared, kept, before, is_fresh, pairs, scored.weight, cuts[0], labels)
@@ -147,7 +151,7 @@ def deduplicate(
     pairs = _describe(pairs, compared, clusters)
     listed = _list_pairs(pairs, certain, _doubtful(pairs, scored, clusters, certain.bridges, cuts[1]), further)
     placed = _place(taken.keys, taken.parents, compared, clusters, pairs)
-    members = choose_representatives(taken.table.inner_join(ibis.memtable(placed), "customer_id"))
+    members = choose_representatives(taken.table.inner_join(beside(ibis.memtable(placed), taken.table), "customer_id"))
     if before is not None:
         members = with_kept_ids(members, before)
     links = members.select("source_system", "source_id", "customer_id", "golden_id", "probability")
@@ -169,17 +173,23 @@ def deduplicate(
 
 
 def _learn(
-    taken: Taken, pairs: pa.Table, labels: Labels, threshold: float, review_from: float
+    taken: Taken, pairs: pa.Table, labels: Labels, threshold: float | None, review_from: float
 ) -> tuple[Scored, Calibration, tuple[float, float]]:
     """Put scores and decisions together; return the weights (bits) from which pairs are joined and reviewed, too."""
-    cut, review_cut = (float(np.log2(share / (1 - share))) for share in (threshold, review_from))
+    weight, is_doubtful = _restrain(pairs, find_conflicts(pairs, taken.compared))
+    review_cut = _bits(review_from)
+    cut = choose_threshold(weight[~is_doubtful]) if threshold is None else _bits(threshold)
     decided = taken.rulings.renumbered(taken.compared["record"].to_numpy())
-    scored = Scored(taken.compared.num_rows, pairs, _restrain(pairs, cut), labels, decided)
+    scored = Scored(taken.compared.num_rows, pairs, _held_back(weight, is_doubtful, cut), labels, decided)
     calibration = learn(scored, pairs["weight"].to_numpy())
     if calibration.is_enough:
         cut, review_cut = (max(calibration.weight_of(bits), 0.0) for bits in (cut, review_cut))
-        scored = replace(scored, weight=_restrain(pairs, cut))
+        scored = replace(scored, weight=_held_back(weight, is_doubtful, cut))
     return scored, calibration, (cut, review_cut)
+
+
+def _bits(share: float) -> float:
+    return float(np.log2(share / (1 - share)))
 
 
 def _list_pairs(pairs: pa.Table, certain: Any, doubtful: pa.Table, further: Sequence[Column]) -> dict[str, ibis.Table]:
@@ -204,6 +214,7 @@ def _contacts(keys: pa.Table, parents: pa.Table) -> pd.DataFrame:
 
 
 def _score(
+    customers: ibis.Table,
     compared: pa.Table,
     seed: int,
     further: Sequence[Column],
@@ -220,8 +231,7 @@ def _score(
         if kept:
             narrower(kept.settings, is_fresh)(con, budget)
 
-    # a connection of its own: one thread, so that sums have one order, and nothing is left behind in the user's
-    con = engine.connect(threads=1).con
+    con = open_engine(customers)
     try:
         numbered = compared.set_column(0, "record", pa.array(np.arange(compared.num_rows)))
         ignored = prepare(con, numbered, further, narrow if kept else None)
@@ -247,15 +257,23 @@ def _labels(con: Any) -> Labels:
     return dict(tax), dict(branch)
 
 
-def _restrain(pairs: pa.Table, cut: float) -> Any:
-    """Keep pairs with wholly different names below the cut, unless their tax numbers are the same."""
+def _restrain(pairs: pa.Table, conflicts: Any) -> tuple[Any, Any]:
+    """Return the weights, those of two companies' names taken away, and which pairs have wholly different names.
+
+    The same tax number makes up for either.
+    """
     weight = pairs["weight"].to_numpy()
+    weight = np.where(conflicts, np.minimum(weight, LOWEST_WEIGHT), weight)
     if "mw_name_key" not in pairs.column_names:
-        return weight
+        return weight, np.zeros(len(weight), bool)
     doubtful = pairs["mw_name_key"].to_numpy() < 0
     if "mw_tax_key" in pairs.column_names:
         doubtful &= ~(pairs["mw_tax_key"].to_numpy() > 0)
-    return np.where(doubtful, np.minimum(weight, cut - 0.01), weight)
+    return weight, doubtful
+
+
+def _held_back(weight: Any, is_doubtful: Any, cut: float) -> Any:
+    return np.where(is_doubtful, np.minimum(weight, cut - 0.01), weight)
 
 
 def _describe(pairs: pa.Table, compared: pa.Table, clusters: Any) -> pa.Table:

@@ -1,7 +1,6 @@
 """The probability that two records are one customer: a Fellegi–Sunter model, trained by Splink without labels.
 
 Fellegi, I. and Sunter, A. (1969), A theory for record linkage, JASA 64; Linacre, R. et al. (2022), Splink, IJPDS 7(3).
-This is the one place that imports Splink.
 """
 
 from __future__ import annotations
@@ -17,9 +16,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from custinsight.match.chance import estimate_chance
+from custinsight.match.chance import estimate_chance, without_matches
+from custinsight.match.engines import Engine, open_linker, read_learnt
+from custinsight.match.frequencies import add_frequencies, own_records
 from custinsight.match.roles import Column
-from custinsight.match.saved import with_columns, without_columns, write_settings
+from custinsight.match.saved import own_records_of, with_columns, without_columns, write_settings
 from custinsight.match.settings import make_settings, sure_rules, training_rules
 from custinsight.match.similarity import register_similarities
 
@@ -44,6 +45,7 @@ _FEWEST_VALUES = 2
 _FEWEST_PAIRS = 50
 _FEWEST_COLUMNS = 3
 _FEWEST_MATCHES = 0.1
+_AT_THE_EDGE = ("cast(inf as", "cast(nan as", "below the minimum allowed")
 
 
 @dataclass(frozen=True)
@@ -67,27 +69,27 @@ class MatchModel:
         write_settings(self.settings, path)
 
 
-def compared_columns(con: Any, further: Sequence[Column] = ()) -> set[str]:
+def compared_columns(con: Engine, further: Sequence[Column] = ()) -> set[str]:
     """Columns of ``records`` that are filled well enough to be compared, further ones by their keys."""
     counts = con.execute(f"SELECT {', '.join(f'count(*) FILTER ({test})' for test in _COMPARED.values())} FROM records")
     known = {name for name, n in zip(_COMPARED, counts.fetchone(), strict=True) if n >= _FEWEST_VALUES}
     return known | {column.key for column in further if column.key}
 
 
-def is_comparable(con: Any, further: Sequence[Column] = ()) -> bool:
+def is_comparable(con: Engine, further: Sequence[Column] = ()) -> bool:
     """Tell whether ``records`` holds anything by which two records could be one customer."""
     is_telling = any(column.key and column.role != "category" for column in further)
     return is_telling or not _TELLING.isdisjoint(compared_columns(con))
 
 
 def score_pairs(
-    con: Any, *, seed: int, lowest_weight: float, further: Sequence[Column] = ()
+    con: Engine, *, seed: int, lowest_weight: float, further: Sequence[Column] = ()
 ) -> tuple[pa.Table, dict[str, Any]]:
     """Train the model on ``records`` and score the pairs worth comparing.
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
         Holds ``records``; one thread, so that sums have one order.
     seed : int
     lowest_weight : float
@@ -107,18 +109,20 @@ def score_pairs(
     register_similarities(con)
     start = estimate_chance(con, make_settings(columns, further), seed)
     start["probability_two_random_records_match"] = _start_prior(con, columns, further)
-    learnt = settle(_train(con, start, columns, further), start)
+    own = own_records(start, _count_records(con))
+    add_frequencies(con, own)
+    learnt = settle(without_matches(_train(con, start, columns, further)), start)
     pairs = _predict(con, learnt, lowest_weight - _bits(learnt["probability_two_random_records_match"]) - 30)
     pairs, settled = _revise_prior(con, pairs, learnt, lowest_weight)
-    return pairs, with_columns(settled, further)
+    return pairs, with_columns(settled, further, own)
 
 
-def score_pairs_again(con: Any, settings: Mapping[str, Any], *, lowest_weight: float) -> pa.Table:
+def score_pairs_again(con: Engine, settings: Mapping[str, Any], *, lowest_weight: float) -> pa.Table:
     """Score the pairs worth comparing with settings that were learnt before: nothing is trained.
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
         Holds ``records``.
     settings : mapping
         As :func:`score_pairs` returned them, changed or not.
@@ -131,18 +135,19 @@ def score_pairs_again(con: Any, settings: Mapping[str, Any], *, lowest_weight: f
         As of :func:`score_pairs`.
     """
     register_similarities(con)
+    add_frequencies(con, own_records_of(settings))
     pairs = _predict(con, dict(settings), lowest_weight - 1)
     weight = np.round(pairs["weight"].to_numpy(), 6)
     pairs = pairs.set_column(pairs.schema.get_field_index("weight"), "weight", pa.array(weight))
     return pairs.filter(pa.array(weight >= lowest_weight))
 
 
-def score_fresh_pairs(con: Any, settings: dict[str, Any], *, lowest_weight: float) -> pa.Table:
+def score_fresh_pairs(con: Engine, settings: dict[str, Any], *, lowest_weight: float) -> pa.Table:
     """Score the pairs with a fresh record, by settings learnt before.
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
         Holds ``records`` with ``is_fresh`` (bool) and the term frequencies of the whole.
     settings : dict
         What :func:`score_pairs` learnt.
@@ -164,7 +169,7 @@ def score_fresh_pairs(con: Any, settings: dict[str, Any], *, lowest_weight: floa
     return pairs.filter(pa.array(weight >= lowest_weight))
 
 
-def _start_prior(con: Any, columns: set[str], further: Sequence[Column]) -> float:
+def _start_prior(con: Engine, columns: set[str], further: Sequence[Column]) -> float:
     """Estimate the probability that two records drawn at random are one customer by rules that are nearly sure."""
     rules = [rule for needed, rule in sure_rules(further) if needed <= columns]
     pairs = " UNION ".join(
@@ -174,7 +179,7 @@ def _start_prior(con: Any, columns: set[str], further: Sequence[Column]) -> floa
     return float(min(0.5, max(found, _FEWEST_MATCHES) / RECALL_OF_SURE_RULES / _count_all_pairs(con)))
 
 
-def _train(con: Any, settings: dict[str, Any], columns: set[str], further: Sequence[Column]) -> dict[str, Any]:
+def _train(con: Engine, settings: dict[str, Any], columns: set[str], further: Sequence[Column]) -> dict[str, Any]:
     """Learn the m probabilities by expectation maximisation, on pairs drawn by one column after the other."""
     linker = _linker(con, settings)
     for name, rule in training_rules(further):
@@ -183,12 +188,31 @@ def _train(con: Any, settings: dict[str, Any], columns: set[str], further: Seque
             and len(settings["comparisons"]) >= _FEWEST_COLUMNS
             and _count_pairs(con, rule) >= _FEWEST_PAIRS
         ):
+            linker = _train_on(con, linker, settings, rule)
+    return read_learnt(linker, settings)
+
+
+def _train_on(con: Engine, linker: Any, settings: dict[str, Any], rule: str) -> Any:
+    """Train on the pairs that a rule draws; where these teach nothing that numbers can hold, what was known stays.
+
+    If all pairs drawn are one customer, as where a file was exported twice, the likelihood is highest for a prior of
+    one and probabilities of zero, which Splink cannot write down. With the prior held, it mostly can.
+    """
+    from splink.internals.exceptions import SplinkException
+
+    known = read_learnt(linker, settings)
+    for is_prior_held in (False, True):
+        try:
             linker.training.estimate_parameters_using_expectation_maximisation(
-                rule, estimate_without_term_frequencies=True
+                rule, estimate_without_term_frequencies=True, fix_probability_two_random_records_match=is_prior_held
             )
-    learnt = dict(linker.misc.save_model_to_json(out_path=None))
-    del learnt["linker_uid"]  # drawn at random; the same input shall give the same settings
-    return learnt
+        except (SplinkException, ValueError) as error:
+            if not any(sign in str(error).lower() for sign in _AT_THE_EDGE):
+                raise
+            linker = _linker(con, known)  # a training that failed leaves its linker half changed
+        else:
+            break
+    return linker
 
 
 def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
@@ -207,8 +231,7 @@ def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
     """
     learnt = copy.deepcopy(learnt)
     for comparison, before in zip(learnt["comparisons"], start["comparisons"], strict=True):
-        levels = [level for level in comparison["comparison_levels"] if not level.get("is_null_level")]
-        origin = [level for level in before["comparison_levels"] if not level.get("is_null_level")]
+        levels, origin = (_ranked(levels["comparison_levels"]) for levels in (comparison, before))
         pools: list[list[float]] = []
         for level, first in zip(levels, origin, strict=True):
             m = (level["m_probability"] + PRIOR_STRENGTH * first["m_probability"]) / (1 + PRIOR_STRENGTH)
@@ -223,7 +246,12 @@ def settle(learnt: dict[str, Any], start: dict[str, Any]) -> dict[str, Any]:
     return learnt
 
 
-def _predict(con: Any, settings: dict[str, Any], lowest_weight: float) -> pa.Table:
+def _ranked(levels: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Choose the levels that stand in the order of likeness: not those that are known to speak against it."""
+    return [level for level in levels if not level.get("is_null_level") and not level.get("fix_m_probability")]
+
+
+def _predict(con: Engine, settings: dict[str, Any], lowest_weight: float) -> pa.Table:
     linker = _linker(con, settings)
     table = linker.inference.predict(threshold_match_weight=lowest_weight, warning_mode="never").physical_name
     weights = ", ".join(f"mw_{c['output_column_name']}" for c in settings["comparisons"])
@@ -233,7 +261,7 @@ def _predict(con: Any, settings: dict[str, Any], lowest_weight: float) -> pa.Tab
 
 
 def _revise_prior(
-    con: Any, pairs: pa.Table, settings: dict[str, Any], lowest_weight: float
+    con: Engine, pairs: pa.Table, settings: dict[str, Any], lowest_weight: float
 ) -> tuple[pa.Table, dict[str, Any]]:
     """Set the prior to what the scored pairs say: the share of matches that the model then expects (EM)."""
     prior = settings["probability_two_random_records_match"]
@@ -267,18 +295,20 @@ def _bits(chance: float) -> float:
     return math.log2(chance / (1 - chance))
 
 
-def _linker(con: Any, settings: dict[str, Any]) -> Any:
-    from splink import DuckDBAPI, Linker  # heavy: only who matches pays for the import
-
+def _linker(con: Engine, settings: dict[str, Any]) -> Any:
     logging.getLogger("splink").setLevel(logging.ERROR)
-    return Linker(DuckDBAPI(connection=con).register("records"), without_columns(settings), log_level=None)
+    return open_linker(con, without_columns(settings))
 
 
-def _count_all_pairs(con: Any) -> int:
-    return max(1, math.comb(con.execute("SELECT count(*) FROM records").fetchone()[0], 2))
+def _count_all_pairs(con: Engine) -> int:
+    return max(1, math.comb(_count_records(con), 2))
 
 
-def _count_pairs(con: Any, rule: str) -> int:
+def _count_records(con: Engine) -> int:
+    return int(con.execute("SELECT count(*) FROM records").fetchone()[0])
+
+
+def _count_pairs(con: Engine, rule: str) -> int:
     return int(
         con.execute(f"SELECT count(*) FROM records l JOIN records r ON {rule} AND l.record < r.record").fetchone()[0]
     )

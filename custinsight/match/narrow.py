@@ -13,7 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from custinsight.match.frequencies import frequency_table
 from custinsight.match.records import USEFUL_BLOCKS
+from custinsight.match.saved import own_records_of
 
 Narrow = Callable[[Any, int], None]
 
@@ -42,8 +44,7 @@ def narrower(settings: Mapping[str, Any], is_fresh: npt.NDArray[np.bool_]) -> Na
         for name, is_list in blocks.items():
             con.execute(_USEFUL_OF_ALL.format(name=name, value=_value(name, is_list), budget=budget))
         con.execute(
-            "CREATE OR REPLACE TEMP TABLE fresh AS SELECT records.* FROM records JOIN marked USING (record) "
-            "WHERE is_fresh"
+            "CREATE OR REPLACE TABLE fresh AS SELECT records.* FROM records JOIN marked USING (record) WHERE is_fresh"
         )
         _prune(con, "fresh", blocks)
         rules = settings["blocking_rules_to_generate_predictions"]
@@ -58,8 +59,8 @@ def narrower(settings: Mapping[str, Any], is_fresh: npt.NDArray[np.bool_]) -> Na
 
 def _blocks(con: Any) -> dict[str, bool]:
     """Columns of ``records`` that rules block by, and whether they hold lists."""
-    columns = con.execute("SELECT column_name, column_type FROM (DESCRIBE records)").fetchall()
-    return {name: kind.endswith("[]") for name, kind in columns if name.startswith("block_")}
+    columns = [row[:2] for row in con.execute("DESCRIBE records").fetchall()]
+    return {name: kind.endswith(("[]", ">")) for name, kind in columns if name.startswith("block_")}
 
 
 def _value(name: str, is_list: bool) -> str:
@@ -69,11 +70,7 @@ def _value(name: str, is_list: bool) -> str:
 def _prune(con: Any, table: str, blocks: Mapping[str, bool]) -> None:
     """Take away the values of blocks that are too frequent to be of use."""
     for name, is_list in blocks.items():
-        known = f"(SELECT block FROM useful_{name})"
-        if is_list:
-            con.execute(_PRUNE_LIST.format(table=table, name=name))
-        else:
-            con.execute(f"UPDATE {table} SET {name} = NULL WHERE {name} NOT IN {known}")
+        con.execute((_PRUNE_LIST if is_list else _PRUNE).format(table=table, name=name))
 
 
 def _partners(rule: Mapping[str, Any]) -> str:
@@ -90,13 +87,12 @@ def _partners(rule: Mapping[str, Any]) -> str:
 
 def _narrowed(con: Any, settings: Mapping[str, Any]) -> str:
     """Write the query that cuts ``records`` down and adds the term frequencies of the whole."""
-    levels = (level for comparison in settings["comparisons"] for level in comparison["comparison_levels"])
-    columns = sorted({level["tf_adjustment_column"] for level in levels if level.get("tf_adjustment_column")})
+    own = own_records_of(settings)
     joins = []
-    for name in columns:
-        con.execute(_TERM_FREQUENCY.format(name=name))
+    for name, further in own.items():
+        con.execute(frequency_table(name, further))
         joins.append(f"LEFT JOIN frequency_{name} ON records.{name} = frequency_{name}.value")
-    frequencies = "".join(f", tf_{name}" for name in columns)
+    frequencies = "".join(f", tf_{name}" for name in own)
     return (
         f"CREATE OR REPLACE TABLE records AS SELECT records.*, is_fresh{frequencies} FROM records "
         f"JOIN marked USING (record) {' '.join(joins)} WHERE record IN (SELECT record FROM candidates) ORDER BY record"
@@ -107,21 +103,17 @@ _USEFUL_OF_ALL = f"""
 CREATE OR REPLACE TEMP TABLE useful_{{name}} AS
 WITH single AS (SELECT {{value}} AS block FROM records) {USEFUL_BLOCKS}
 """
-_PRUNE_LIST = """
-UPDATE {table} SET {name} = coalesce(kept.blocks, [])
-FROM (
-    SELECT every.record, any_value(useful.blocks) AS blocks
-    FROM {table} AS every LEFT JOIN (
-        SELECT record, list(block ORDER BY block) AS blocks
-        FROM (SELECT record, unnest({name}) AS block FROM {table}) SEMI JOIN useful_{name} USING (block)
-        GROUP BY record
-    ) AS useful USING (record)
-    GROUP BY every.record
-) AS kept
-WHERE {table}.record = kept.record
+_PRUNE = """
+CREATE OR REPLACE TABLE {table} AS SELECT {table}.* REPLACE (useful.block AS {name})
+FROM {table} LEFT JOIN useful_{name} AS useful ON {table}.{name} = useful.block ORDER BY record
 """
-_TERM_FREQUENCY = """
-CREATE OR REPLACE TEMP TABLE frequency_{name} AS
-SELECT {name} AS value, count(*)::DOUBLE / (SELECT count({name}) FROM records) AS tf_{name}
-FROM records WHERE {name} IS NOT NULL GROUP BY {name}
+_PRUNE_LIST = """
+CREATE OR REPLACE TABLE {table} AS
+WITH kept AS (
+    SELECT record, list(block ORDER BY block) AS blocks
+    FROM (SELECT record, unnest({name}) AS block FROM {table}) SEMI JOIN useful_{name} USING (block)
+    GROUP BY record
+)
+SELECT {table}.* REPLACE (coalesce(blocks, []) AS {name})
+FROM {table} LEFT JOIN kept USING (record) ORDER BY record
 """

@@ -9,6 +9,7 @@ import ibis
 import pyarrow as pa
 
 from custinsight.match.further import further_blocks, further_keys
+from custinsight.match.names import read_names
 from custinsight.match.roles import Column
 
 SHARED_BY_MOST = 30
@@ -20,7 +21,17 @@ OWN_NAMES_MOST = 3
 PAIRS_PER_RECORD = 8
 """Pairs that one way of blocking may bring together, per record; its most frequent values are passed over."""
 
-BLOCKS = ("name_sorted", "name_sound", "name_start", "address", "contact_place", "place_initial", "email_domain")
+BLOCKS = (
+    "name_sorted",
+    "name_sound",
+    "name_start",
+    "address",
+    "contact_place",
+    "place_start",
+    "place_sound",
+    "place_initial",
+    "email_domain",
+)
 BLOCK_LISTS = ("name_words", "name_slips")
 """What brings records together: texts and lists of texts in ``records``, each named ``block_…``."""
 
@@ -70,7 +81,7 @@ def take_keys(customers: ibis.Table, columns: Sequence[Column] = ()) -> pa.Table
     chosen = customers.select(
         customer_id=text("customer_id"), **taken, city=city, address=address, **further_keys(customers, columns)
     )
-    table = chosen.order_by("customer_id").to_pyarrow()
+    table = read_names(chosen.order_by("customer_id").to_pyarrow())
     return table.add_column(0, "record", pa.array(range(table.num_rows), pa.int64()))
 
 
@@ -81,7 +92,7 @@ def prepare(
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
     keys : pyarrow.Table
         From :func:`take_keys`, with ``record`` numbered from 0 without gaps.
     columns : sequence of Column
@@ -178,6 +189,7 @@ WITH known AS (
         {_unshared("email_key")} AS email_key,
         {_unshared("phone_key")} AS phone_key,
         {_unshared("other_phone_key")} AS other_phone_key,
+        brand, trade,
         coalesce(regexp_matches(name_key, '[\x{{2e80}}-\x{{9fff}}]'), false) AS is_cjk,
         array_to_string(list_sort(string_split(name_key, ' ')), ' ') AS name_sorted,
         CASE WHEN regexp_matches(name_key, '[\x{{2e80}}-\x{{9fff}}]') THEN pinyin_key END AS name_sound
@@ -197,6 +209,9 @@ WITH known AS (
 )
 SELECT
     known.*,
+    CASE WHEN is_cjk THEN brand || trade ELSE name_key END AS core,
+    -- what a shortened name is the beginning of; a Latin one ends with a word
+    CASE WHEN is_cjk THEN brand || trade WHEN length(name_key) >= 4 THEN name_key || ' ' END AS whole,
     coalesce(phones, []) AS phones,
     coalesce(own_phones, []) AS own_phones,
     split_part(email_key, '@', 2) AS email_domain,
@@ -210,8 +225,11 @@ SELECT
         generate_series(1, length(name_key)),
         lambda i: substr(name_key, 1, i - 1) || '_' || substr(name_key, i + 1)
     ) ELSE [] END AS block_name_slips,
-    address AS block_address,
+    -- without floor and room
+    regexp_replace(address, '号.*$', '号') AS block_address,
     contact_key || '|' || place AS block_contact_place,
+    CASE WHEN is_cjk THEN place || '|' || substr(brand, 1, 2) END AS block_place_start,
+    CASE WHEN is_cjk THEN place || '|' || substr(name_sound, 1, 6) END AS block_place_sound,
     place || '|' || substr(name_key, 1, 1) AS block_place_initial,
     split_part(email_key, '@', 2) AS block_email_domain
 FROM known LEFT JOIN called USING (record)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from custinsight.engine import collect
+from custinsight.engine import beside, collect
 from custinsight.match.clusters import components
 from custinsight.match.decisions import ASKED, DIFFERENT, NOT_SURE, SAME, Decision, Record, in_force, require_consistent
 
@@ -116,6 +116,7 @@ def _numbers(valid: Sequence[Decision], table: ibis.Table, keys: pa.Table) -> di
     """Record numbers of each source's number; a number that a source gave twice stands for both."""
     wanted = sorted({record for each in valid for record in each.pair})
     asked = ibis.memtable(pd.DataFrame(wanted, columns=["wanted_system", "wanted_id"], dtype="str"))
+    asked = beside(asked, table)
     own = table.select(
         "customer_id", source_system=table.source_system.cast("string"), source_id=table.source_id.cast("string")
     )

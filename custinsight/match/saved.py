@@ -17,9 +17,13 @@ OWN = "custinsight"
 Settings: TypeAlias = Mapping[str, Any] | str | os.PathLike[str]
 
 
-def with_columns(settings: dict[str, Any], columns: Sequence[Column]) -> dict[str, Any]:
-    """Add the further columns to learnt settings."""
-    return settings | {OWN: {"columns": [column.as_dict() for column in columns]}}
+def with_columns(
+    settings: dict[str, Any], columns: Sequence[Column], own_records: Mapping[str, float] | None = None
+) -> dict[str, Any]:
+    """Add to learnt settings the further columns, and how frequencies were counted."""
+    return settings | {
+        OWN: {"columns": [column.as_dict() for column in columns], "own_records": dict(own_records or {})}
+    }
 
 
 def without_columns(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,6 +46,11 @@ def columns_of(settings: Mapping[str, Any]) -> tuple[Column, ...]:
     (Column(name='dob', role='date', key='x0_dob', filled=1.0, distinct=9),)
     """
     return tuple(Column(**column) for column in settings.get(OWN, {}).get("columns", ()))
+
+
+def own_records_of(settings: Mapping[str, Any]) -> dict[str, float]:
+    """Return how frequencies were counted, see :func:`custinsight.match.frequencies.own_records`."""
+    return dict(settings.get(OWN, {}).get("own_records", {}))
 
 
 def write_settings(settings: Mapping[str, Any], path: str | os.PathLike[str]) -> None:

@@ -90,6 +90,16 @@ def _comparison(name: str, *levels: Level, missing: str = "", how: str = "text")
 
 
 _REGISTERED = "same registered name"
+_SAME_TRADE = "(starts_with(trade_l, trade_r) OR starts_with(trade_r, trade_l))"
+OTHER_TRADE = f"brand_l = brand_r AND NOT {_SAME_TRADE}"
+_SHORTENED = (
+    "starts_with(whole_l, whole_r) OR starts_with(whole_r, whole_l) "
+    "OR starts_with(name_sound_l, name_sound_r) OR starts_with(name_sound_r, name_sound_l)"
+)
+_ONE_EDIT = (
+    f"({_SAME_TRADE} AND least(length(brand_l), length(brand_r)) >= 3 AND "
+    f"{_alike('brand', 'name')} >= 1 - 1.01 / greatest(length(brand_l), length(brand_r)))"
+)
 _COMPARISONS: dict[str, dict[str, Any]] = {
     "name_key": _comparison(
         "name_key",
@@ -98,11 +108,21 @@ _COMPARISONS: dict[str, dict[str, Any]] = {
         _level(_same("name_key"), "same", 0.35, 0.0005, tf_adjustment_column="name_key", tf_adjustment_weight=1.0),
         _level(_same("name_sorted"), "same words", 0.03, 0.0005),
         _level(_same("name_sound"), "same sound", 0.02, 0.0005),
-        _level(f"{_alike('name_key', 'name')} >= 0.92", "nearly the same", 0.1, 0.001),
-        _level(f"{_alike('name_key', 'name')} >= 0.75", "alike", 0.12, 0.01),
-        _level(f"{_alike('name_key', 'name')} >= 0.6", "somewhat alike", 0.04, 0.1),
-        _level("ELSE", "different", 0.04, 0.888),
-        how="name",
+        _level(OTHER_TRADE, "same brand, other trade", 0.005, 0.0005, fix_m_probability=True),
+        _level(
+            _SHORTENED,
+            "shortened",
+            0.1,
+            0.0005,
+            tf_adjustment_column="brand",
+            tf_adjustment_weight=1.0,
+            disable_tf_exact_match_detection=True,
+        ),
+        _level(f"{_alike('core', 'name')} >= 0.92 OR {_ONE_EDIT}", "nearly the same", 0.1, 0.001),
+        _level(f"{_alike('core', 'name')} >= 0.75", "alike", 0.05, 0.01),
+        _level(f"{_alike('core', 'name')} >= 0.6", "somewhat alike", 0.03, 0.1),
+        _level("ELSE", "different", 0.025, 0.8875),
+        missing=f"{_alike('core', 'name')} IS NULL",
     ),
     "place": _comparison(
         "place",
@@ -171,6 +191,8 @@ _BLOCKING: tuple[tuple[str, dict[str, Any]], ...] = (
     ),
     ("address", {"blocking_rule": "l.block_address = r.block_address"}),
     ("contact_key", {"blocking_rule": "l.block_contact_place = r.block_contact_place"}),
+    ("place", {"blocking_rule": "l.block_place_start = r.block_place_start"}),
+    ("place", {"blocking_rule": "l.block_place_sound = r.block_place_sound"}),
     ("place", {"blocking_rule": "l.block_place_initial = r.block_place_initial"}),
     ("email_key", {"blocking_rule": "l.block_email_domain = r.block_email_domain"}),
 )

@@ -23,7 +23,7 @@ def register_similarities(con: Any) -> None:
 
     Parameters
     ----------
-    con : duckdb.DuckDBPyConnection
+    con : Engine
     """
     for function in (name_similarity, text_similarity):
         con.create_function(function.__name__, function, ["VARCHAR", "VARCHAR"], "DOUBLE", type="arrow")

@@ -59,11 +59,15 @@ class SheetData:
         Columns that are written, in order.
     fill_in : mapping of str to tuple of Message
         Columns that the reader is to fill in, with the answers to choose from; an empty tuple for free text.
+    table : str
+        Name of an Excel table to make of the rows, of letters, digits and underscores, that pivot tables and charts
+        can refer to; the headings must differ. Empty for plain rows.
     """
 
     frame: pd.DataFrame
     columns: tuple[Col, ...]
     fill_in: Mapping[str, tuple[Message, ...]] = field(default_factory=dict)
+    table: str = ""
 
     def __post_init__(self) -> None:
         require(self.frame, self.columns)
@@ -256,7 +260,11 @@ def _write_sheet(sheet: Any, data: SheetData, words: Words, formats: _Formats, t
         answers = [clean_text(words(answer)) for answer in data.fill_in.get(column.name, ())]
         if answers and len(",".join(answers)) <= 255:
             sheet.data_validation(1, at, last, at, {"validate": "list", "source": answers, "error_type": "warning"})
-    if data.columns:
+    if data.columns and data.table:
+        heads = [{"header": tally.fit(tally.clean(words(column.title)))} for column in data.columns]
+        options = {"name": data.table, "columns": heads, "style": "Table Style Light 1", "banded_rows": False}
+        sheet.add_table(0, 0, last, len(data.columns) - 1, options)
+    elif data.columns:
         sheet.autofilter(0, 0, last, len(data.columns) - 1)
     sheet.freeze_panes(1, 0)
     sheet.set_row(0, 30)

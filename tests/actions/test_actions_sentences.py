@@ -79,25 +79,25 @@ def test_the_strategy_counts_every_customer_once():
     assert table["customers"].sum() == len(SEGMENTS)
     assert table["value"].sum() == VALUES["clv"].sum()
     assert table[["tier", "stage", "action"]].values.tolist() == [
-        ["A", "core", "keep"],
-        ["A", "slipping", "call_now"],
-        ["A", "lapsed", "win_back"],
-        ["B", "core", "develop"],
-        ["C", "slipping", "self_service"],
+        ["A", "active", "keep"],
+        ["A", "at_risk", "call_now"],
+        ["A", "dormant", "win_back"],
+        ["B", "active", "develop"],
+        ["C", "at_risk", "self_service"],
     ]
 
 
 def test_customers_without_tier_or_stage_are_a_group_of_their_own():
-    segments = frame("customer_id tier stage", ("x", "A", "core"), ("y", None, None))
+    segments = frame("customer_id tier stage", ("x", "A", "active"), ("y", None, None))
     table = strategy(segments)
-    assert table[["tier", "stage", "customers"]].values.tolist() == [["A", "core", 1], ["", "", 1]]
+    assert table[["tier", "stage", "customers"]].values.tolist() == [["A", "active", 1], ["", "", 1]]
 
 
 def test_at_stake_is_summed_over_the_group():
     scores = frame("customer_id value_at_stake", ("best", 600.0), ("shut", 5.0))
     table = strategy(SEGMENTS, VALUES, scores).set_index(["tier", "stage"])
-    assert table.loc[("A", "slipping"), "at_stake"] == 600
-    assert table.loc[("B", "core"), "at_stake"] == 0
+    assert table.loc[("A", "at_risk"), "at_stake"] == 600
+    assert table.loc[("B", "active"), "at_stake"] == 0
 
 
 def test_all_actions_that_rules_and_lists_name_have_words():

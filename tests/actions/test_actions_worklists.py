@@ -26,11 +26,11 @@ PROFILE = frame(
 )
 SEGMENTS = frame(
     "customer_id tier stage",
-    ("best", "A", "slipping"),
-    ("good", "B", "core"),
-    ("small", "C", "slipping"),
-    ("alone", "A", "core"),
-    ("shut", "A", "lapsed"),
+    ("best", "A", "at_risk"),
+    ("good", "B", "active"),
+    ("small", "C", "at_risk"),
+    ("alone", "A", "active"),
+    ("shut", "A", "dormant"),
 )
 VALUES = frame(
     "customer_id clv clv_low clv_high expected_spend",
@@ -109,7 +109,7 @@ def test_w2_holds_who_fell_two_deciles_or_a_tier():
 
 
 def test_w3_holds_lapsed_customers_of_the_upper_tiers_who_may_be_sold_to():
-    segments = SEGMENTS.assign(stage="lapsed")
+    segments = SEGMENTS.assign(stage="dormant")
     tasks = on(worklists(as_of=AS_OF, profile=PROFILE, segments=segments, values=VALUES), "W3")
     assert sorted(tasks["customer_id"]) == ["alone", "best", "good"]
     assert tasks.set_index("customer_id").loc["best", "amount_at_stake"] == 1000

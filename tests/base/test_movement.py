@@ -139,3 +139,33 @@ def test_factors_are_treated_alike(levels):
 def test_a_factor_that_did_not_change_explains_nothing():
     assert split_change([2, 5, 3], [4, 5, 3], 30, 60) == pytest.approx([30, 0, 0])
     assert split_change([2, -5, 3], [4, -5, 3], -30, -60) == pytest.approx([-30, 0, 0])
+
+
+def test_lapsed_is_judged_by_the_customers_own_rhythm(lines):
+    weekly = [
+        ("w", f"w{n}", day, 1) for n, day in enumerate(pd.date_range("2023-01-02", "2024-06-24", freq="7D").astype(str))
+    ]
+    yearly = [("y", f"y{n}", f"{year}-02-01", 1) for n, year in enumerate(range(2019, 2025))]
+    found = movement.movement(lines(*weekly, *yearly), "2024-06-30", "2024-12-31", 365)
+    # half a year of silence is a lapse of the one and none of the other
+    assert found["customers"].tolist() == [2, 0, 0, -1, 1]
+
+
+def test_movement_by_a_dimension_of_customers_adds_up_to_the_whole(lines):
+    rows = [(f"c{n}", "1", f"2023-0{1 + n % 9}-01", 1) for n in range(12)] + [
+        (f"c{n}", "2", "2024-06-01", 1) for n in range(6, 20)
+    ]
+    frame = lines(*rows)
+    people = pd.DataFrame({"customer_id": [f"c{n}" for n in range(18)], "region": ["n", "s", None] * 6})
+    found = movement.movement(frame, "2023-12-31", "2024-12-31", 200, by="region", customers=people)
+    assert found.groupby("step")["customers"].sum().to_dict() == (
+        movement.movement(frame, "2023-12-31", "2024-12-31", 200).set_index("step")["customers"].to_dict()
+    )
+    assert found["region"].isna().sum() == 5
+
+
+def test_movement_by_channel_counts_a_customer_in_each(lines):
+    frame = lines(("a", "1", "2023-06-01", 1), ("a", "2", "2024-06-01", 1), channel=["web", "shop"])
+    found = movement.movement(frame, "2023-12-31", "2024-12-31", 365, by="channel").set_index(["channel", "step"])
+    assert found["customers"]["shop"].tolist() == [0, 1, 0, 0, 1]
+    assert found["customers"]["web"].tolist() == [1, 0, 0, -1, 0]

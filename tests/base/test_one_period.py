@@ -147,3 +147,18 @@ def test_lines_read_once_serve_all_periods(shop):
     read = read_purchases(shop)
     assert lenses.one_period(read, "2024Q1").totals.equals(lenses.one_period(shop, "2024Q1").totals)
     assert lenses.one_period(read, "2023").totals["spend"] == 1000
+
+
+def test_what_the_best_customers_hold_by_hand(lines):
+    frame = lines(*[(f"c{n}", "1", "2024-01-01", n) for n in range(1, 16)])
+    found = lenses.one_period(frame, "2024").top_shares.set_index("top")
+    assert found["customers"].to_dict() == {0.01: 1, 0.05: 1, 0.1: 2, 0.2: 3, 0.5: 8}
+    assert found.loc[0.2, ["value", "share"]].tolist() == pytest.approx([42, 42 / 120])
+
+
+@pytest.mark.parametrize("cost", [[5, 9], [9, 9]], ids=["profit of nothing", "a loss"])
+def test_a_profit_that_is_not_positive_is_not_shared_out(lines, cost):
+    lens = lenses.one_period(lines(("a", "1", "2024-01-01", 5), ("b", "2", "2024-01-01", 5), cost=cost), "2024")
+    assert lens.top_shares["share"].isna().all()
+    assert lens.equal_profit_deciles["customers"].sum() == 2
+    assert lens.equal_profit_deciles["profit"].sum() == 10 - sum(cost)

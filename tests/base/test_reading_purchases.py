@@ -6,9 +6,10 @@ import ibis
 import pandas as pd
 import pytest
 
-from custinsight.base import summarise
+from custinsight.base import lenses, summarise
 from custinsight.base.lines import read_lines
-from custinsight.base.purchases import find_occasions, find_orders, group_pieces, read_purchases
+from custinsight.base.orders import find_occasions, find_orders, group_pieces
+from custinsight.base.purchases import read_purchases
 from custinsight.engine import collect
 from custinsight.errors import DataError
 
@@ -29,7 +30,14 @@ def days_of(frame):
 def test_lines_of_one_document_are_one_order(lines):
     frame = lines(("a", "1", "2024-01-01", 5), ("a", "1", "2024-01-01", 7), ("a", "1", "2024-01-02", 1))
     assert orders_of(frame) == [["a", "1"]]
-    assert days_of(frame)["day"].tolist() == [pd.Timestamp("2024-01-01")]
+
+
+def test_an_order_delivered_on_two_days_is_one_order_and_two_purchase_days(lines):
+    frame = lines(("a", "1", "2024-01-01", 5), ("a", "1", "2024-01-01", 7), ("a", "1", "2024-02-02", 1))
+    assert days_of(frame)["amount"].tolist() == [12, 1]
+    assert lenses.whole_base(frame, by="Y").c3["orders"].tolist() == [1]
+    numbered = summarise(frame, end="2024-12-31")
+    pd.testing.assert_frame_equal(numbered, summarise(frame.drop(columns="doc_id"), end="2024-12-31"))
 
 
 def test_a_document_number_of_two_customers_is_two_orders(lines):
@@ -98,7 +106,7 @@ def test_a_day_with_a_standing_and_a_returned_order_counts_the_standing_one(line
         ("a", "R", "2024-02-01", -80),
         return_of=[None, None, "2"],
     )
-    assert days_of(frame)[["orders", "amount"]].values.tolist() == [[1, 50]]
+    assert days_of(frame)[["lines", "amount"]].values.tolist() == [[1, 50]]
 
 
 def test_lines_without_customer_day_or_amount_are_left_out(lines):

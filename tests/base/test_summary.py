@@ -109,7 +109,55 @@ def test_calibration_sees_nothing_of_the_holdout(lines):
     found = summarise(frame, end="2024-06-30", calibration_end="2024-03-31", unit="D")
     before = summarise(frame, end="2024-03-31", unit="D")
     pd.testing.assert_frame_equal(found[before.columns], before)
-    assert found[["frequency_holdout", "monetary_value_holdout", "duration_holdout"]].values.tolist() == [[2, 50, 91]]
+    held = ["frequency_holdout", "monetary_value_holdout", "spend_holdout", "duration_holdout"]
+    assert found[held].values.tolist() == [[2, 50, 100, 91]]
+
+
+def test_lines_of_one_document_are_summed_in_the_holdout_and_not_averaged(lines):
+    frame = lines(("a", "1", "2024-01-01", 10), ("a", "2", "2024-04-01", 40), ("a", "2", "2024-04-01", 20))
+    row = summarise(frame, end="2024-06-30", calibration_end="2024-03-31").iloc[0]
+    assert (row["frequency_holdout"], row["monetary_value_holdout"], row["spend_holdout"]) == (1, 60, 60)
+
+
+def test_an_order_of_the_calibration_that_is_returned_in_the_holdout_still_counts_in_the_calibration(lines):
+    frame = lines(
+        ("a", "1", "2024-01-01", 10),
+        ("a", "2", "2024-03-01", 40),
+        ("a", "3", "2024-04-15", 7),
+        ("a", "R", "2024-05-01", -40),
+        return_of=[None, None, None, "2"],
+    )
+    row = summarise(frame, end="2024-06-30", calibration_end="2024-03-31").iloc[0]
+    assert (row["frequency"], row["monetary_value"]) == (1, 40)
+    assert (row["frequency_holdout"], row["spend_holdout"]) == (1, 7)
+
+
+def test_whole_weeks_equal_those_of_lifetimes(cdnow):
+    from lifetimes.utils import summary_data_from_transaction_data
+
+    # a Sunday: of a week that goes on, lifetimes sees the days after the end as well
+    ours = summarise(cdnow, end="1997-09-28", unit="W", whole_units=True).set_index("customer_id")
+    frame = cdnow.assign(doc_date=pd.to_datetime(cdnow["doc_date"].astype(str)))
+    theirs = summary_data_from_transaction_data(
+        frame, "customer_id", "doc_date", "amount_net", observation_period_end="1997-09-28", freq="W"
+    )
+    for column in ("frequency", "recency", "T", "monetary_value"):
+        np.testing.assert_allclose(ours[column], theirs.sort_index()[column], rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("unit", ["M", "Q", "Y"])
+def test_whole_calendar_units_are_those_of_pandas(cdnow, unit):
+    # lifetimes itself cannot do months with this pandas
+    ours = summarise(cdnow, end="1998-06-30", unit=unit, whole_units=True).set_index("customer_id")
+    unit_of = pd.to_datetime(cdnow["doc_date"].astype(str)).dt.to_period(unit)
+    number = unit_of.map(lambda period: period.ordinal)
+    units = cdnow.assign(number=number).groupby(["customer_id", "number"])["amount_net"].sum().reset_index()
+    first = units.groupby("customer_id")["number"].min()
+    later = units[units["number"] > units["customer_id"].map(first)].groupby("customer_id")["amount_net"]
+    assert (ours["frequency"] == later.size().reindex(first.index).fillna(0)).all()
+    assert (ours["T"] == pd.Period("1998-06-30", unit).ordinal - first).all()
+    assert (ours["recency"] == units.groupby("customer_id")["number"].max() - first).all()
+    np.testing.assert_allclose(ours["monetary_value"], later.mean().reindex(first.index).fillna(0), atol=1e-9)
 
 
 def test_holdout_counts_agree_with_the_longer_summary(cdnow):
@@ -136,6 +184,17 @@ def test_what_cannot_be_used_is_refused_in_a_sentence(lines, wrong):
 purchase = st.tuples(
     st.sampled_from("abc"), st.integers(0, 400), st.decimals(0, 1000, places=2).map(float), st.integers(1, 6)
 )
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.lists(purchase, min_size=1, max_size=25), st.sampled_from("DW"))
+def test_what_was_never_returned_equals_lifetimes_whatever_the_documents(rows, unit):
+    frame = pd.DataFrame(rows, columns=["customer_id", "day", "amount_net", "doc_id"])
+    frame["doc_date"] = pd.Timestamp("2023-01-01") + pd.to_timedelta(frame["day"], unit="D")
+    ours = summarise(frame, end="2024-12-31", unit=unit).set_index("customer_id")
+    theirs = lifetimes_summary(frame, "2024-12-31", {"D": 1, "W": 7}[unit])
+    for column in ("frequency", "recency", "T", "monetary_value"):
+        np.testing.assert_allclose(ours[column], theirs[column], rtol=0, atol=1e-6)
 
 
 @settings(max_examples=12, deadline=None)

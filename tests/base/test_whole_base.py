@@ -94,7 +94,7 @@ def test_no_purchase_at_all_is_empty(lines):
 
 def test_a_step_that_is_none_is_refused(shop):
     with pytest.raises(DataError, match="must be one of W, M, Q, H and Y"):
-        lenses.whole_base(shop, by="decade")
+        lenses.whole_base(shop, by="D")
 
 
 @pytest.mark.parametrize("by", ["W", "M", "Q", "H", "Y"])
@@ -107,3 +107,39 @@ def test_names_are_those_that_periods_read(by, first_month):
     for day, number in zip(days, in_engine, strict=True):
         period = Period.parse(name_of(number, by, first_month), first_month)
         assert period.start <= day <= period.end
+
+
+def test_second_purchases_add_up_along_the_age_of_a_cohort(lines):
+    frame = lines(
+        ("a", "1", "2023-01-10", 1),
+        ("a", "2", "2023-01-11", 1),
+        ("b", "3", "2023-02-10", 1),
+        ("b", "4", "2023-08-11", 1),
+        ("b", "5", "2023-12-11", 1),
+        ("c", "6", "2023-03-10", 1),
+    )
+    found = lenses.whole_base(frame, by="Q").second_purchase
+    assert found[["cohort", "age", "customers", "cumulative"]].values.tolist() == [
+        ["2023Q1", 0, 1, 1],
+        ["2023Q1", 1, 0, 1],
+        ["2023Q1", 2, 1, 2],
+        ["2023Q1", 3, 0, 2],
+    ]
+    assert found["share"].iloc[-1] == pytest.approx(2 / 3)
+
+
+def test_totals_and_cohorts_have_their_ratios(lines):
+    frame = lines(
+        ("a", "1", "2022-01-10", 100), ("a", "2", "2024-01-11", 50), ("b", "3", "2024-02-10", 30), cost=[60, 40, 30]
+    )
+    lens = lenses.whole_base(frame, by="Y", end="2024-06-30")
+    assert lens.totals[["period", "customers", "spend"]].values.tolist() == [
+        ["2022", 1, 100],
+        ["2023", 0, 0],
+        ["2024", 2, 80],
+    ]
+    assert lens.totals["complete"].tolist() == [True, True, False]
+    assert lens.totals["profit_per_customer"].tolist()[::2] == [40, 5]
+    old = lens.by_cohort.query("cohort == '2022'")
+    assert old["share_active"].tolist() == [1, 0, 1]
+    assert old["margin"].tolist()[::2] == [0.4, 0.2]

@@ -41,6 +41,12 @@ def demo():
     return demo_customers(600, seed=7)
 
 
+@pytest.fixture
+def few():
+    """About 60 records of 40 customers."""
+    return demo_customers(40, seed=5)[0]
+
+
 @pytest.fixture(scope="session")
 def cleaned(demo):
     return clean_customers(demo[0]).table

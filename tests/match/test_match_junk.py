@@ -63,3 +63,12 @@ def test_three_records_alike_in_everything_are_one():
     row = {"customer_name": "瀚岳模具有限公司", "mobile": "13912345678", "email": "a@hanyue.example.com"}
     links = deduplicate(pd.DataFrame([{"customer_id": number, **row} for number in "123"])).links
     assert links["golden_id"].tolist() == ["1", "1", "1"]
+
+
+def test_a_file_exported_three_times_is_the_customers_of_one(few):
+    once = few.assign(parent_id=None)
+    copies = [once.assign(customer_id=once["customer_id"] + mark, source_system=mark) for mark in "ABC"]
+    matched = deduplicate(pd.concat(copies, ignore_index=True))
+    golden = matched.links.assign(record=matched.links["customer_id"].str[:-1]).groupby("record")["golden_id"]
+    assert golden.nunique().max() == 1
+    assert len(matched.golden) <= len(once)

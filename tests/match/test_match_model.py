@@ -7,6 +7,7 @@ import pytest
 from custinsight import engine
 from custinsight.match.chance import PRIOR_PAIRS, estimate_chance
 from custinsight.match.model import probability, settle
+from custinsight.match.names import read_names
 from custinsight.match.records import prepare, take_keys
 from custinsight.match.settings import make_settings
 from custinsight.match.similarity import register_similarities
@@ -24,7 +25,7 @@ def records(con, **columns):
     keys = pa.table(
         {"record": pa.array(range(n)), **empty, **{k: pa.array(v, pa.string()) for k, v in columns.items()}}
     )
-    return prepare(con, keys)
+    return prepare(con, read_names(keys))
 
 
 def levels(settings, comparison):

@@ -56,7 +56,7 @@ class ExampleAudit:
 
 def example_audit(languages: tuple[str, ...] = ("en",)) -> ExampleAudit:
     """An audit with every table, and one of the period before it."""
-    tables = {**_loading(), **_base(), **_lenses(), **_future(), **_insight()}
+    tables = {**_loading(), **_base(), **_lenses(), **_future(), **_insight(), **_moves()}
     before = ExampleAudit(
         tables | {"scores": tables["scores"].assign(probability=tables["scores"]["probability"] * 0.93)},
         period=Period.parse("2024Q3"),
@@ -221,11 +221,67 @@ def _base() -> dict[str, pd.DataFrame]:
     }
 
 
+def _moves() -> dict[str, pd.DataFrame]:
+    nothing = dict.fromkeys(("customer_group", "industry", "source_channel", "owner_id", "category"))
+    found = _frame(
+        "rank slice region channel conditions customers before after change share own beyond",
+        (1, "", "华东", "Web", 2, 84, 410_000.0, 160_000.0, -250_000.0, 45.5, -250_000.0, -262_000.0),
+        (2, "", "South", None, 1, 131, 300_000.0, 452_000.0, 152_000.0, -27.6, 152_000.0, 149_000.0),
+        (3, "", None, "", 1, 22, 90_000.0, 30_000.0, -60_000.0, 10.9, -51_000.0, -48_000.0),
+    )
+    effects = [
+        ("region", value, factor, 1.0, 1.1, effect, change)
+        for value, change in (("华东", -250_000.0), ("South", 152_000.0), (None, 12_000.0))
+        for factor, effect in (("customers", change / 2), ("aof", 0.0), ("aov", change / 4), ("margin", change / 4))
+    ]
+    traits = [(cluster, feature) for cluster in (1, 2) for feature in ("purchases_per_year", "days_silent", "visits")]
+    return {
+        "price_mix": _frame(
+            "effect products before after amount",
+            ("price", 120, 900_000.0, 890_000.0, 21_000.0),
+            ("cost", 120, 900_000.0, 890_000.0, -64_000.0),
+            ("quantity", 120, 900_000.0, 890_000.0, 40_000.0),
+            ("mix", 120, 900_000.0, 890_000.0, -7_000.0),
+            ("new_products", 6, 0.0, 9_500.0, 9_500.0),
+            ("dropped_products", 2, 5_000.0, 0.0, -5_000.0),
+            ("unmeasured", 0, 0.0, 0.0, 0.0),
+        ),
+        "slices": found.assign(**nothing),
+        "drivers_by": _frame("dimension value factor before after effect change", *effects),
+        "movement_by": _frame("dimension value step customers", ("region", "South", "opening", 12)),
+        "tier_moves": _frame(
+            "tier_before tier_after customers share",
+            ("A", "A", 90, 0.9),
+            ("A", "B", 10, 0.1),
+            ("B", "A", 12, 0.2),
+            ("B", "B", 48, 0.8),
+            ("none", "C", 7, 1.0),
+        ),
+        "stage_moves": _frame(
+            "stage_before stage_after customers share",
+            ("active", "active", 80, 0.8),
+            ("active", "at_risk", 14, 0.14),
+            ("active", "dormant", 6, 0.06),
+            ("dormant", "recovered", 4, 0.1),
+            ("dormant", "lost", 36, 0.9),
+            ("none", "new", 20, 1.0),
+        ),
+        "rfm": _frame(
+            "customer_id r f m rfm cell", ("C1", 5, 5, 5, "555", "champions"), ("C2", 1, 1, 1, "111", "lost")
+        ),
+        "cluster_profiles": pd.DataFrame(
+            [(c, 60 * c, 0.4, f, 12.0 * c, 9.0, 0.9 * (-1) ** c, "doubtful") for c, f in traits],
+            columns=["cluster", "customers", "share", "feature", "mean", "overall", "difference", "verdict"],
+        ),
+        "own_segment_counts": _frame("segment customers spend profit", ("重点客户", 31, 512_000.0, 99_000.0)),
+    }
+
+
 def _segments() -> pd.DataFrame:
     counts = {
-        ("A", "core"): 96, ("A", "slipping"): 14, ("A", "lapsed"): 6, ("B", "new"): 12, ("B", "core"): 141,
-        ("B", "slipping"): 30, ("B", "lapsed"): 22, ("C", "new"): 136, ("C", "core"): 288, ("C", "slipping"): 97,
-        ("C", "lapsed"): 193,
+        ("A", "active"): 96, ("A", "at_risk"): 14, ("A", "dormant"): 6, ("B", "new"): 12, ("B", "active"): 141,
+        ("B", "at_risk"): 30, ("B", "dormant"): 22, ("C", "new"): 136, ("C", "active"): 288, ("C", "at_risk"): 97,
+        ("C", "dormant"): 193,
     }  # fmt: skip
     worth = {"A": 21_000.0, "B": 5_400.0, "C": 700.0}
     rows = [(tier, stage, worth[tier]) for (tier, stage), n in counts.items() for _ in range(n)]
@@ -271,10 +327,29 @@ def _lenses() -> dict[str, pd.DataFrame]:
         "active": active,
         "repeat_rate": repeat.assign(rate=repeat["bought_again"] / repeat["bought_before"]),
         "acquired": active[["period", "new"]].set_axis(["cohort", "customers"], axis=1),
+        **_cohort_life(periods),
         "groups": _groups(),
         "decile_changes": _decile_changes(),
         "patterns": _patterns(),
     }
+
+
+def _cohort_life(periods: list[str]) -> dict[str, pd.DataFrame]:
+    ages = pd.DataFrame(
+        [
+            (cohort, periods[i + age], age, True, 90, round(90 * 0.4 * 0.9**age) if age else 90)
+            for i, cohort in enumerate(periods)
+            for age in range(len(periods) - i)
+        ],
+        columns=["cohort", "period", "age", "complete", "cohort_customers", "customers"],
+    )
+    ages = ages.assign(share_active=ages["customers"] / 90, aof=1.4, aov=850.0)
+    second = pd.DataFrame({"age": range(24), "customers": 40, "at_risk": [900 - 38 * age for age in range(24)]})
+    second["cumulative"] = [0.8 - 0.6 * 0.85**age for age in range(24)]
+    second["incremental"] = second["cumulative"].diff().fillna(second["cumulative"])
+    patterns = pd.DataFrame({"pattern": ["YNN", "YYY", "YYN", "YNY"], "customers": [200, 90, 60, 10]})
+    patterns = patterns.assign(share=patterns["customers"] / 360, orders=400, spend=9e5, profit=2e5, cohort="2022")
+    return {"cohort_ages": ages, "time_to_second": second, "yearly_patterns": patterns}
 
 
 def _distributions() -> pd.DataFrame:
@@ -326,7 +401,7 @@ def _patterns() -> pd.DataFrame:
 
 def _future() -> dict[str, pd.DataFrame]:
     segments = _segments()
-    chance = segments["stage"].map({"core": 0.22, "new": 0.48, "slipping": 0.66, "lapsed": 0.91})
+    chance = segments["stage"].map({"active": 0.22, "new": 0.48, "at_risk": 0.66, "dormant": 0.91})
     chance = (chance + (np.arange(len(segments)) % 13 - 6) / 80).clip(0.01, 0.99)
     clv = segments["value"] * (1 - chance) * 2.1
     scores = pd.DataFrame({"customer_id": segments["customer_id"], "probability": chance, "hiatus_days": 40.0})

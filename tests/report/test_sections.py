@@ -329,7 +329,7 @@ def test_the_verdict_comes_with_its_reasons(audit: ExampleAudit) -> None:
 
 @pytest.mark.parametrize(
     ("low", "said"),
-    [(2.0, "5.00 times as much as in Tier B; the intervals keep apart."), (0.5, "but the intervals overlap.")],
+    [(2.0, "5.00 times as much as in Tier B (middle); the intervals keep apart."), (0.5, "but the intervals overlap.")],
 )
 def test_values_are_compared_with_their_intervals(low: float, said: str, audit: ExampleAudit) -> None:
     groups = pd.DataFrame({"kind": "tier", "group": ["A", "B"], "customers": [10, 10], "clv": [50.0, 10.0]})
@@ -454,3 +454,33 @@ def test_titles_are_whole_sentences(audit: ExampleAudit) -> None:
             if isinstance(each, Figure | Table):
                 assert isinstance(each.note, Message)
                 assert EN(each.note)
+
+
+def test_the_life_of_cohorts_is_told_by_the_newest_and_its_season_a_year_before(audit: ExampleAudit) -> None:
+    same = "35.6% of the customers won in 2024Q3 bought again in the quarter after, as of those won in 2023Q3."
+    assert title_of("cohort_life", audit) == same
+    ages = audit.table("cohort_ages")
+    newest = (ages["cohort"] == "2024Q3") & (ages["age"] == 1)
+    better = ExampleAudit(
+        {**audit.tables, "cohort_ages": ages.assign(share_active=ages["share_active"] + 0.1 * newest)}
+    )
+    assert "45.6%" in title_of("cohort_life", better)
+    assert "+10.0 pts against those won in 2023Q3" in title_of("cohort_life", better)
+    alone = ExampleAudit({**audit.tables, "cohort_ages": ages[ages["cohort"] == "2024Q3"]})
+    assert title_of("cohort_life", alone).endswith("bought again in the quarter after.")
+
+
+def test_second_purchases_and_yearly_patterns_are_told(audit: ExampleAudit) -> None:
+    second, years = title_of("cohort_life", audit, 1), title_of("cohort_life", audit, 2)
+    assert second == "48.7% of the customers buy a second time within 4 quarters, 20.0% in the quarter they were won."
+    assert (
+        years
+        == "Of the customers won in 2022, 25.0% bought in every year since; 55.6% never came back in a later year."
+    )
+    frame = audit.table("time_to_second").assign(cumulative=0.0)
+    assert "No customer" in title_of("cohort_life", ExampleAudit({**audit.tables, "time_to_second": frame}), 1)
+
+
+def test_a_history_without_a_whole_quarter_after_the_first_is_said(audit: ExampleAudit) -> None:
+    ages = audit.table("cohort_ages")
+    assert "too short" in title_of("cohort_life", ExampleAudit({**audit.tables, "cohort_ages": ages[ages["age"] == 0]}))

@@ -13,7 +13,8 @@ from custinsight.report.sections.appendix import definitions, parameters, proven
 from custinsight.report.sections.behaviour import categories, channels, season, weekdays
 from custinsight.report.sections.changes import buyer_groups, decile_migration, growth_patterns
 from custinsight.report.sections.churn import churn_calibration, churn_distribution, churn_metrics, value_at_stake
-from custinsight.report.sections.cohorts import acquisition, active_and_repeat, cohort_spend
+from custinsight.report.sections.cohort_life import cohort_life
+from custinsight.report.sections.cohorts import active_and_repeat, cohort_spend
 from custinsight.report.sections.customer_base import movement_waterfall, profit_bridge, tier_matrix
 from custinsight.report.sections.data_trust import (
     amounts_by_currency,
@@ -54,7 +55,6 @@ from custinsight.report.sections.value import (
 from custinsight.report.sections.value_models import model_choice, model_drift, model_parameters
 
 __all__ = [
-    "acquisition",
     "active_and_repeat",
     "amounts_by_currency",
     "buyer_groups",
@@ -65,6 +65,7 @@ __all__ = [
     "churn_distribution",
     "churn_metrics",
     "cluster_sizes",
+    "cohort_life",
     "cohort_spend",
     "company_groups",
     "complaints",

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from custinsight.report.parts import Facts, Part, Several, Table, shown
-from custinsight.words import msg
+from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
 DEFINITIONS = (
@@ -36,8 +36,9 @@ DEFINITIONS = (
     (
         msg("Stage"),
         msg(
-            "Judged by a customer's own rhythm: new, growing, core, slipping away (silent for longer than usual), "
-            "lapsed."
+            "Judged by a customer's own rhythm. At risk, dormant, lost: a silence that one in 4, 20 or 100 customers "
+            "of that rhythm would show. Won back: again active after a lapse. Growing, declining: 25 % more or less "
+            "spend than in as many days before. New: at most two purchases, the first lately. Active: the others."
         ),
     ),
     (
@@ -99,20 +100,22 @@ def parameters(audit: Any) -> Part:
             (msg("Intervals"), msg("{share:percent}", share=model.interval)),
             (
                 msg("Cut-offs of the tiers"),
-                msg("A to {a:percent}, B to {b:percent} of the result", a=plan.tiers.a, b=plan.tiers.b),
+                _cut_offs(plan.tiers),
             ),
             (
                 msg("Duplicates"),
-                msg(
-                    "merged from {threshold:percent}, for review from {review:percent}",
-                    threshold=plan.matching.threshold,
-                    review=plan.matching.review_from,
-                ),
+                _thresholds(plan.matching.threshold, plan.matching.review_from),
             ),
             (msg("Tasks are due within"), _days(plan.actions.due_days)),
             (msg("Random seed"), str(model.seed)),
         )
     )
+
+
+def _thresholds(merged: float | None, review: float) -> Any:
+    if merged is None:
+        return msg("merged from a probability that the data decide, for review from {review:percent}", review=review)
+    return msg("merged from {threshold:percent}, for review from {review:percent}", threshold=merged, review=review)
 
 
 def _days(days: int) -> Any:
@@ -138,3 +141,10 @@ def provenance(audit: Any) -> Part:
         rows=50,
     )
     return Several((Facts(tuple(facts)), table))
+
+
+def _cut_offs(tiers: Any) -> Message:
+    if tiers.cut_offs is not None:
+        high, middle = tiers.cut_offs
+        return msg("Pinned: A from {high:money}, B from {middle:money}", high=high, middle=middle)
+    return msg("A to {a:percent}, B to {b:percent} of the result", a=tiers.a, b=tiers.b)

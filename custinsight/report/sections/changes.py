@@ -7,9 +7,10 @@ from typing import Any
 import pandas as pd
 
 from custinsight.report.figures import draw_heatmap, draw_rows, draw_waterfall
-from custinsight.report.parts import Figure, Note, Part, shown
+from custinsight.report.parts import Figure, Note, Part, Several, shown
 from custinsight.report.sections.common import SALES, Measure, measure_of, needs
 from custinsight.report.sections.labels import GROUPS
+from custinsight.report.sections.moves import class_moves
 from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
@@ -117,7 +118,7 @@ def decile_migration(audit: Any) -> Part:
         )
     else:
         title = msg("No customer bought in both periods.")
-    return Figure(
+    figure = Figure(
         title,
         msg("Tenths of the period before hold for both periods; 1 is the best; none: no purchase in that period."),
         lambda words: draw_heatmap(
@@ -143,6 +144,8 @@ def decile_migration(audit: Any) -> Part:
             Col("value_after", msg("Result now"), "money"),
         ),
     )
+    moves = class_moves(audit)
+    return Several((figure, *moves)) if moves else figure
 
 
 @shown

@@ -67,10 +67,12 @@ def _cohort_title(frame: pd.DataFrame) -> Message:
 @shown
 @needs("active", without=_NO_PURCHASES)
 def active_and_repeat(audit: Any) -> Part:
-    """Customers who bought per period, new and known, and the repeat-buying rate."""
+    """Customers who bought per period, new and known, the repeat-buying rate, and how many were won."""
     parts = [_active(audit.table("active").tail(_MOST_PERIODS).reset_index(drop=True))]
     if audit.has("repeat_rate"):
         parts.append(_repeat(audit.table("repeat_rate").tail(_MOST_PERIODS).reset_index(drop=True)))
+    if audit.has("acquired"):
+        parts.append(_won(audit.table("acquired").tail(_MOST_PERIODS).reset_index(drop=True)))
     return Several(tuple(parts))
 
 
@@ -140,11 +142,7 @@ def _repeat(frame: pd.DataFrame) -> Figure:
     )
 
 
-@shown
-@needs("acquired", without=_NO_PURCHASES)
-def acquisition(audit: Any) -> Part:
-    """Customers won per period."""
-    frame = audit.table("acquired").tail(_MOST_PERIODS).reset_index(drop=True)
+def _won(frame: pd.DataFrame) -> Figure:
     last = frame.iloc[-1]
     change = relative(last["customers"], frame.iloc[-2]["customers"]) if len(frame) > 1 else float("nan")
     values: dict[str, Any] = {"n": int(last["customers"]), "period": str(last["cohort"]), "change": abs(change)}

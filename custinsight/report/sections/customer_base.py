@@ -11,7 +11,9 @@ from custinsight.report.figures import draw_heatmap, draw_waterfall
 from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
 from custinsight.report.sections.common import known, needs, number, value_by
 from custinsight.report.sections.drivers import explain
+from custinsight.report.sections.groups import group_parts
 from custinsight.report.sections.labels import FACTORS, FADING, STAGES, STEPS, TIERS
+from custinsight.report.sections.reasons import change_parts
 from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
@@ -25,9 +27,9 @@ def movement_waterfall(audit: Any) -> Part:
     frame = audit.table("movement")
     steps = {name: int(value) for name, value in value_by(frame, "step", "customers").items()}
     note = msg(
-        "Active: a purchase within {days:count} days before the day. New: first purchase in the period. Won back: "
-        "active "
-        "again after a lapse. Active at start + new + won back − lapsed = active at end.",
+        "Active: not silent for longer than 95 in 100 customers of the same rhythm would be; after a single purchase, "
+        "for {days:count} days. New: first purchase in the period. Won back: active again after a lapse. Active at "
+        "start + new + won back − lapsed = active at end.",
         days=int(audit.plan.model.active_days),
     )
     return Figure(
@@ -106,7 +108,7 @@ def profit_bridge(audit: Any) -> Part:
         before_text=[_factor_text(name, value) for name, value in zip(bridge["factor"], bridge["before"], strict=True)],
         after_text=[_factor_text(name, value) for name, value in zip(bridge["factor"], bridge["after"], strict=True)],
     )
-    return Figure(
+    figure = Figure(
         explained.title,
         note,
         lambda words: draw_waterfall(
@@ -127,6 +129,8 @@ def profit_bridge(audit: Any) -> Part:
             Col("effect", msg("Effect"), "signed_money"),
         ),
     )
+    behind = change_parts(audit)
+    return Several((figure, *behind)) if behind else figure
 
 
 def _factor_text(factor: str, value: Any) -> Message:
@@ -151,13 +155,7 @@ def tier_matrix(audit: Any) -> Part:
     stages = [code for code in STAGES if code in set(frame["stage"])]
     figure = Figure(
         _matrix_title(frame),
-        msg(
-            "Tier, by the result of the last {days:count} days: A brings the first {a:percent}, A and B the first "
-            "{b:percent}. Stage: by each customer's own rhythm.",
-            days=int(audit.plan.model.active_days),
-            a=float(audit.plan.tiers.a),
-            b=float(audit.plan.tiers.b),
-        ),
+        _matrix_note(audit.plan),
         lambda words: draw_heatmap(
             frame,
             words,
@@ -177,7 +175,27 @@ def tier_matrix(audit: Any) -> Part:
             Col("customers", msg("Customers"), "count"),
         ),
     )
-    return Several((figure, _cut_offs(audit))) if audit.has("tiers") else figure
+    parts = (*((_cut_offs(audit),) if audit.has("tiers") else ()), *group_parts(audit))
+    return Several((figure, *parts)) if parts else figure
+
+
+def _matrix_note(plan: Any) -> Message:
+    days = int(plan.model.active_days)
+    if plan.tiers.cut_offs is not None:
+        return msg(
+            "Tier, by the result of the last {days:count} days: A from {high:money} on, B from {middle:money} on, as "
+            "pinned in the plan. Stage: by each customer's own rhythm.",
+            days=days,
+            high=float(plan.tiers.cut_offs[0]),
+            middle=float(plan.tiers.cut_offs[1]),
+        )
+    return msg(
+        "Tier, by the result of the last {days:count} days: A brings the first {a:percent}, A and B the first "
+        "{b:percent}. Stage: by each customer's own rhythm.",
+        days=days,
+        a=float(plan.tiers.a),
+        b=float(plan.tiers.b),
+    )
 
 
 def _matrix_title(frame: pd.DataFrame) -> Message:

@@ -42,7 +42,7 @@ def records_to_customers(audit: Any) -> Part:
     note = msg(
         "Two records are one customer when names, numbers and addresses together make it at least {threshold:percent} "
         "likely; records with two different valid tax numbers never are.",
-        threshold=float(audit.plan.matching.threshold),
+        threshold=threshold_of(audit),
     )
     return Figure(
         title,
@@ -53,6 +53,11 @@ def records_to_customers(audit: Any) -> Part:
         frame,
         (Col("step", msg("Step"), "label", _STEPS), Col("rows", msg("Number"), "signed_count")),
     )
+
+
+def threshold_of(audit: Any) -> float:
+    """Return the probability from which records were merged."""
+    return float(audit.table("match_estimate").iloc[0]["threshold"])
 
 
 @shown
@@ -100,7 +105,7 @@ def pairs_for_review(audit: Any) -> Part:
             "worklist of duplicates. Until somebody decides, their records count as different customers.",
             n=pairs,
             low=float(matching.review_from),
-            high=float(matching.threshold),
+            high=threshold_of(audit),
         ),
         tone="warn",
     )

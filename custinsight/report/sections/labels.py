@@ -5,20 +5,24 @@ from __future__ import annotations
 from custinsight.words import Message, msg
 
 TIERS = {
-    "A": msg("Tier A"),
-    "B": msg("Tier B"),
-    "C": msg("Tier C"),
+    "A": msg("Tier A (high)"),
+    "B": msg("Tier B (middle)"),
+    "C": msg("Tier C (low)"),
     "": msg("No tier"),
 }
 STAGES = {
+    "potential": msg("Never bought"),
     "new": msg("New"),
     "growing": msg("Growing"),
-    "core": msg("Core"),
-    "slipping": msg("Slipping away"),
-    "lapsed": msg("Lapsed"),
+    "active": msg("Active"),
+    "declining": msg("Declining"),
+    "recovered": msg("Won back"),
+    "at_risk": msg("At risk"),
+    "dormant": msg("Dormant"),
+    "lost": msg("Lost"),
     "": msg("No stage"),
 }
-FADING = ("slipping", "lapsed")
+FADING = ("at_risk", "dormant", "lost")
 """Stages of customers who are silent for longer than their own rhythm explains."""
 STEPS = {
     "opening": msg("Active at start"),
