@@ -3,10 +3,9 @@
 python benchmarks/segments.py [--rows 2000000 10000000] [--rounds 2] [--peers FOLDER] [--without-peer]
 
 Ours goes from parquet lines to scores of recency, frequency and money and the named cell of each customer, in the
-engine; the pandas script does the same by groupby and qcut over ranks; openretailscience, in an environment of its
-own made in FOLDER (or a temporary one), takes the lines as a frame. Each run is a process of its own, turn by turn;
-what is timed begins with the file on disk. The split of ties is counted: customers with equal values and different
-scores.
+engine; the pandas script does the same by groupby and ranks; openretailscience, in an environment of its own made in
+FOLDER (or a temporary one), takes the lines as a frame. Each run is a process of its own, turn by turn; what is timed
+begins with the file on disk. The split of ties is counted: customers with equal values and different scores.
 """
 
 from __future__ import annotations

@@ -172,7 +172,8 @@ def _one_cohort(purchases: Purchases, cohort: Period, clock: Clock, elapsed: boo
     # money before a first order belongs to no cohort
     spans = spans.filter(spans.cohort.notnull()).semi_join(members, "customer_id").cache()
     sums = spans.group_by("customer_id").aggregate(**{name: spans[name].sum() for name in SUMS[1:]}).cache()
-    times = _purchase_times(purchases, members, clock, elapsed)
+    theirs = purchases.only(members)
+    times = _purchase_times(theirs, members, clock, elapsed)
     value = _value_to_date(sums, purchases)
     return OneCohort(
         cohort=cohort,
@@ -182,7 +183,7 @@ def _one_cohort(purchases: Purchases, cohort: Period, clock: Clock, elapsed: boo
         by_period=_by_period(spans, cohort, clock, size, purchases.has_cost),
         nth_purchase=_waiting_times(times, "first", size),
         waiting=_waiting_times(times, "previous", size),
-        yearly_patterns=_yearly_patterns(purchases, members, cohort, clock, size),
+        yearly_patterns=_yearly_patterns(theirs, cohort, clock, size),
         **value,
         active_by_decile=_active_by_decile(spans, members, purchases.value_column, clock),
         rfm=_rfm(members, sums, clock, purchases.has_cost),
@@ -211,7 +212,7 @@ def _purchase_times(purchases: Purchases, members: ibis.Table, clock: Clock, ela
 
     For the purchase that a customer has not made yet, the ages are those at the end.
     """
-    days = purchases.occasions(clock.end).semi_join(members, "customer_id").select("customer_id", "day")
+    days = purchases.occasions(clock.end).select("customer_id", "day")
     in_order = ibis.window(group_by=days.customer_id, order_by=days.day)
     days = days.mutate(nth=ibis.row_number().over(in_order) + 1, next_day=days.day.lead().over(in_order))
     days = days.filter(days.nth < MOST_PURCHASES)
@@ -255,13 +256,11 @@ def _waiting_times(times: pd.DataFrame, since: str, size: int) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True).astype(dict.fromkeys(whole, "int64"))[[*WAITING, "share"]]
 
 
-def _yearly_patterns(
-    purchases: Purchases, members: ibis.Table, cohort: Period, clock: Clock, size: int
-) -> pd.DataFrame:
+def _yearly_patterns(purchases: Purchases, cohort: Period, clock: Clock, size: int) -> pd.DataFrame:
     """Customers by the calendar years in which they bought."""
     years = Clock("Y", clock.end, clock.first_month)
     spans = customer_periods(purchases, years)
-    spans = spans.filter(spans.cohort.notnull()).semi_join(members, "customer_id")
+    spans = spans.filter(spans.cohort.notnull())
     bought = {
         f"bought_{number}": ((spans.number == number) & (spans.orders > 0)).any()
         for number in range(int(years.number(cohort.start)), years.last + 1)

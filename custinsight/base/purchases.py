@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 import ibis
@@ -61,6 +61,11 @@ class Purchases:
         both = both.union(kept_days(self._known(end)))
         summed = both.group_by("customer_id", "day").aggregate(lines=both.lines.sum(), amount=both.amount.sum())
         return summed.filter(summed.lines > 0)
+
+    def only(self, customers: ibis.Table) -> Purchases:
+        """Return the purchases of some customers, given by a table with customer_id."""
+        days, pieces = (table.semi_join(customers, "customer_id") for table in (self.days, self.pieces))
+        return replace(self, days=days, pieces=pieces, _kept={})
 
     def remember(self, key: Any, make: Callable[[], ibis.Table]) -> ibis.Table:
         """Keep a table in the engine that several analyses of these purchases share."""

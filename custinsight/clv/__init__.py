@@ -15,6 +15,12 @@ from custinsight.clv.sbg import SBG
 from custinsight.clv.selection import Selection, select
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.storage import from_json
+from custinsight.clv.tracking import (
+    alive_history,
+    frequency_recency_matrix,
+    track_purchases,
+    value_distribution,
+)
 from custinsight.clv.trials import Trials
 from custinsight.clv.value import clv_by_group, lifetime_value, value_of_new
 from custinsight.clv.verdict import Gate, gate
@@ -35,8 +41,10 @@ __all__ = [
     "Regularity",
     "Selection",
     "Trials",
+    "alive_history",
     "clv_by_group",
     "estimate_regularity",
+    "frequency_recency_matrix",
     "from_json",
     "gate",
     "holdout",
@@ -45,5 +53,7 @@ __all__ = [
     "parameter_drift",
     "parameter_table",
     "select",
+    "track_purchases",
+    "value_distribution",
     "value_of_new",
 ]

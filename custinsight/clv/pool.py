@@ -8,8 +8,9 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
+from custinsight.clv.fitted import Start
 from custinsight.clv.fitting import Objective, Optimum
-from custinsight.clv.purchase import PurchaseModel, Span, Start
+from custinsight.clv.purchase import PurchaseModel, Span
 from custinsight.clv.summaries import Floats, Indices, Triples, Weights
 from custinsight.engine import Tabular
 from custinsight.errors import DataError

@@ -41,7 +41,7 @@ class Regularity:
     @property
     def ticks(self) -> int:
         """Ticks a purchase, as :class:`custinsight.clv.MBGCNBD` takes them: at least 1, and 1 where in doubt."""
-        return max(round(self.k), 1) if self.k_low > 1 else 1
+        return max(round(min(self.k, 999.0)), 1) if self.k_low > 1 else 1
 
 
 def estimate_regularity(transactions: TransactionsLike, end: str | dt.date | None = None) -> Regularity:

@@ -81,7 +81,7 @@ def thin(data: Triples) -> Triples:
 
 def bounds_of(model: PurchaseModel) -> tuple[Floats, Floats]:
     """Bounds of theta; coefficients are searched in standard deviations of their covariate."""
-    from custinsight.clv.purchase import shape_bounds
+    from custinsight.clv.fitted import shape_bounds
 
     low, high = shape_bounds(len(model._names), model._times)
     reach = np.full(len(model._all_names()) - len(low), 20.0)

@@ -11,8 +11,8 @@ from scipy.special import digamma, gammaln
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from custinsight.clv.fitted import PRIOR_SD
 from custinsight.clv.fitting import LOG_BOUND, Objective, covariance, maximise, penalised
-from custinsight.clv.purchase import PRIOR_SD
 from custinsight.clv.summaries import Floats, Weights, as_frame, checked_frequency, checked_weights, dot, numbers
 from custinsight.engine import Tabular
 from custinsight.errors import DataError

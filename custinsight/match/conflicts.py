@@ -15,8 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from custinsight.clean.chinese import pinyin_key
+from custinsight.clean.chinese import has_cjk, pinyin_key
 from custinsight.clean.divisions import follow
+
+_LONGEST_ABBREVIATION = 5
 
 Flags = npt.NDArray[np.bool_]
 
@@ -54,6 +56,48 @@ def find_conflicts(pairs: pa.Table, compared: pa.Table) -> Flags:
     if "mw_tax_key" in pairs.column_names:
         found &= ~(pairs["mw_tax_key"].to_numpy() > 0)
     return found
+
+
+def find_abbreviations(pairs: pa.Table, compared: pa.Table, among: Flags) -> Flags:
+    """Tell which pairs have a name and one that may be short for it: 中石油, 中国石油天然气.
+
+    Parameters
+    ----------
+    pairs, compared : pyarrow.Table
+        As :func:`find_conflicts` takes them.
+    among : array of bool
+        Pairs to look at.
+
+    Returns
+    -------
+    array of bool
+    """
+    found = np.zeros(pairs.num_rows, bool)
+    places = np.flatnonzero(among)
+    sides = (compared.take(pairs[f"record_{side}"].take(pa.array(places))) for side in "lr")
+    names = [
+        pc.binary_join_element_wise(*(pc.fill_null(side[part], "") for part in ("name_region", "brand", "trade")), "")
+        for side in sides
+    ]
+    found[places] = [abbreviates(*both) for both in zip(*(name.to_pylist() for name in names), strict=True)]
+    return found
+
+
+def abbreviates(one: str, other: str) -> bool:
+    """Tell whether the shorter of two Chinese names may be made of characters of the longer, its first among them.
+
+    Examples
+    --------
+    >>> abbreviates("中国石油天然气", "中石油"), abbreviates("上海汽车", "上汽"), abbreviates("上海汽车", "海汽")
+    (True, True, False)
+    >>> abbreviates("acme trading", "at")
+    False
+    """
+    short, long = sorted((one, other), key=len)
+    if not 2 <= len(short) <= _LONGEST_ABBREVIATION or len(short) == len(long) or not has_cjk(short):
+        return False
+    rest = iter(long)
+    return short[0] == long[0] and all(letter in rest for letter in short)
 
 
 def _same_brand(compared: pa.Table, left: Any, right: Any) -> Flags:

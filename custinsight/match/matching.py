@@ -16,7 +16,7 @@ from custinsight.engine import Tabular, beside, like
 from custinsight.errors import DataError
 from custinsight.match.calibrate import Calibration
 from custinsight.match.certainty import Scored, assess, decided_apart, learn, only_a_spanning_few
-from custinsight.match.conflicts import find_conflicts
+from custinsight.match.conflicts import find_abbreviations, find_conflicts
 from custinsight.match.decisions import Decision
 from custinsight.match.engines import open_engine
 from custinsight.match.explain import explain_merges
@@ -200,7 +200,7 @@ def _learn(
     taken: Taken, pairs: pa.Table, labels: Labels, threshold: float | None, review_from: float
 ) -> tuple[Scored, Calibration, tuple[float, float]]:
     """Put scores and decisions together; return the weights (bits) from which pairs are joined and reviewed, too."""
-    weight, is_doubtful = _restrain(pairs, find_conflicts(pairs, taken.compared))
+    weight, is_doubtful = _restrain(pairs, taken.compared)
     review_cut = _bits(review_from)
     cut = choose_threshold(weight[~is_doubtful]) if threshold is None else _bits(threshold)
     decided = taken.rulings.renumbered(taken.compared["record"].to_numpy())
@@ -281,18 +281,19 @@ def _labels(con: Any) -> Labels:
     return dict(tax), dict(branch)
 
 
-def _restrain(pairs: pa.Table, conflicts: Any) -> tuple[Any, Any]:
+def _restrain(pairs: pa.Table, compared: pa.Table) -> tuple[Any, Any]:
     """Return the weights, those of two companies' names taken away, and which pairs have wholly different names.
 
-    The same tax number makes up for either.
+    The same tax number makes up for either; a name that may be short for the other is not wholly different.
     """
     weight = pairs["weight"].to_numpy()
-    weight = np.where(conflicts, np.minimum(weight, LOWEST_WEIGHT), weight)
+    weight = np.where(find_conflicts(pairs, compared), np.minimum(weight, LOWEST_WEIGHT), weight)
     if "mw_name_key" not in pairs.column_names:
         return weight, np.zeros(len(weight), bool)
     doubtful = pairs["mw_name_key"].to_numpy() < 0
     if "mw_tax_key" in pairs.column_names:
         doubtful &= ~(pairs["mw_tax_key"].to_numpy() > 0)
+    doubtful &= ~find_abbreviations(pairs, compared, doubtful & (weight >= 0))
     return weight, doubtful
 
 

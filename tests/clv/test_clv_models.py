@@ -13,7 +13,7 @@ from sklearn.base import clone
 
 from custinsight.clv import BGBB, BGNBD, MBGNBD, NBD, SBG, GammaGamma, ParetoNBD, from_json
 from custinsight.clv.paretonbd import _stopping
-from custinsight.clv.summaries import read_triples
+from custinsight.clv.summaries import Triples, read_triples
 from custinsight.errors import DataError
 
 PUBLISHED = [
@@ -235,6 +235,21 @@ def test_many_distinct_customers_are_fitted_to_the_same_peak(kind, simulate):
     fast = kind().fit(base)
     objective = fast._plain_objective(read_triples(base))
     assert np.abs(objective(fast._theta())[1]).max() < 1e-8
+
+
+@named
+@pytest.mark.parametrize("force", [0.0, 0.002])
+def test_many_ages_are_interpolated_to_nine_digits(model, force):
+    x, T = (part.ravel() for part in np.meshgrid([0.0, 1.0, 7.0, 60.0], np.arange(1, 1_400) / 7))
+    data = Triples(x, np.where(x > 0, T * 0.9, 0.0), T, np.ones(len(x)))
+    t, theta = np.full(len(x), 52.0), model._theta()
+    few = [data.take(np.arange(first, len(x), 40)) for first in range(40)]
+    for part in range(3):
+        whole = model._moments(theta, data, t, force)[part]
+        apart = np.empty(len(x))
+        for first, some in enumerate(few):
+            apart[first::40] = model._moments(theta, some, t[: len(some)], force)[part]
+        assert whole == pytest.approx(apart, rel=1e-8, abs=1e-12)
 
 
 def test_sbg_follows_the_published_retention():

@@ -112,6 +112,12 @@ def test_purchases_at_random_take_one_tick():
     assert regularity_of_shares(np.random.default_rng(3).random(300)).ticks == 1
 
 
+def test_equal_gaps_are_as_regular_as_can_be():
+    found = regularity_of_shares(np.full(80, 0.5))
+    assert found.k_low == np.inf
+    assert found.ticks == 999
+
+
 def test_too_few_gaps():
     lines = pd.DataFrame({"customer_id": ["a"] * 3, "doc_date": ["2024-01-01", "2024-01-05", "2024-02-01"]})
     with pytest.raises(DataError, match="at least 50 customers with three purchase days, got 1"):

@@ -98,3 +98,18 @@ def test_sisters_with_one_switchboard_are_two_customers():
     )
     golden = deduplicate(sisters).links.set_index("customer_id")["golden_id"]
     assert golden["1"] == golden["3"] != golden["2"]
+
+
+def test_an_abbreviation_is_its_company_if_their_numbers_say_so():
+    customers = pd.DataFrame(
+        {
+            "customer_id": ["1", "2", "3", "4"],
+            "customer_name": ["中国石油天然气股份有限公司", "中石油", "华东贸易有限公司", "海天食品有限公司"],
+            "phone": ["010-59986114", "010-59986114", "021-58881234", "021-58881235"],
+            "email": ["li@cnpc.example.com", "li@cnpc.example.com", None, "a@ht.example.com"],
+            "address": ["东直门北大街9号", "东直门北大街9号", "南京路1号", "南京路2号"],
+        }
+    )
+    golden = deduplicate(customers).links.set_index("customer_id")["golden_id"]
+    assert golden["1"] == golden["2"]
+    assert golden.nunique() == 3

@@ -17,7 +17,7 @@ _WITHOUT = msg("There are no customer records, so duplicates cannot be looked fo
 
 
 @shown
-@needs("match_report", without=_WITHOUT)
+@needs("match_report", "match_estimate", without=_WITHOUT)
 def records_to_customers(audit: Any) -> Part:
     """Records, the duplicates among them, and the customers that remain."""
     report = audit.table("match_report").iloc[0]
@@ -89,7 +89,7 @@ def cluster_sizes(audit: Any) -> Part:
 
 
 @shown
-@needs("match_report", without=_WITHOUT)
+@needs("match_report", "match_estimate", without=_WITHOUT)
 def pairs_for_review(audit: Any) -> Part:
     """How many pairs of records a person has to decide on."""
     pairs = int(audit.table("match_report").iloc[0]["review_pairs"])
