@@ -48,8 +48,8 @@ def choose_centres(
 
     Examples
     --------
-    >>> line = np.r_[np.linspace(0, 1, 40), np.linspace(90, 91, 40)][:, None]
-    >>> found = choose_centres(line, range(2, 5))
+    >>> chance = np.random.default_rng(1)
+    >>> found = choose_centres(np.r_[chance.normal(0, 1, (100, 2)), chance.normal(20, 1, (100, 2))], range(2, 5))
     >>> len(found.centres), found.verdict
     (2, 'stable')
     """
