@@ -83,7 +83,7 @@ class Window:
 def list_windows(purchases: Purchases, end: dt.date, days: int, unit: str) -> list[Window]:
     """Stretches of the past, the latest first: as long as asked, or as half the history if that is shorter.
 
-    Before each there is at least as much history as the stretch is long. There may be none.
+    Before each there is at least as much history as the stretch is long, and somebody had bought. There may be none.
     """
     if purchases.first is None:
         return []
@@ -96,6 +96,8 @@ def list_windows(purchases: Purchases, end: dt.date, days: int, unit: str) -> li
             break
         until = origin + dt.timedelta(days=length)
         frame = summarise(purchases, end=until, unit=unit, calibration_end=origin)
+        if frame.empty:  # whatever happened before, nobody had bought by then
+            break
         windows.append(Window(origin, frame, length, unit))
     return windows
 
