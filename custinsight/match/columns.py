@@ -51,9 +51,7 @@ class Values:
 
     def numbers(self, name: str) -> Floats:
         """Numbers of a column, nan for null."""
-        return self._once(
-            ("numbers", name), lambda: self._spread(self._records[name].to_numpy().astype(float), np.nan)
-        )
+        return self._once(("numbers", name), lambda: self._spread(self._records[name].to_numpy().astype(float), np.nan))
 
     def lengths(self, text: exp.Expression) -> Floats:
         """Lengths of an expression's texts in characters, nan for null."""
