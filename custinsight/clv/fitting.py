@@ -14,13 +14,16 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy.optimize import minimize
 
-from custinsight.clv.summaries import Floats
+from custinsight.clv.summaries import Floats, Indices
 
 Objective: TypeAlias = Callable[[Floats], tuple[float, Floats]]
 Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 LOG_BOUND = 9.0
 """Shapes are searched between exp(-9) and exp(9): beyond, customers are all alike for every purpose."""
+
+FEW = 4_000
+"""Up to this many distinct customers are searched at once; of more, about so many are searched first."""
 
 _STEP = 1e-4
 _CLOSE = 1e-3
@@ -113,6 +116,12 @@ def _polish(objective: Objective, theta: Floats, value: float, inside: Flags, lo
         theta, value = tried, tried_value
         information = information_at(objective, theta)
     return Optimum(theta, value, information, inside)
+
+
+def thinned(n: int) -> Indices:
+    """Places of every so many-th of n sorted customers, about ``FEW``; of all where they are fewer than two such."""
+    step = max(n // FEW, 1)
+    return np.arange(step // 2, n, step)
 
 
 def refine(objective: Objective, near: Optimum, low: Floats, high: Floats) -> Optimum:

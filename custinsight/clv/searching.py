@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custinsight.clv.fitting import Objective, Optimum, maximise, refine
+from custinsight.clv.fitting import Objective, Optimum, maximise, refine, thinned
 from custinsight.clv.summaries import Floats, Triples, dot
 
 if TYPE_CHECKING:
     from custinsight.clv.pacing import PacedModel
     from custinsight.clv.purchase import PurchaseModel
 
-FEW = 4_000
-"""Up to this many distinct customers are searched at once; of more, about so many are searched first."""
 _NO_GAIN = 0.01
 """A log-likelihood within this of the model without dropout says nothing about dropout."""
 _CHANCE = 1.35
@@ -74,9 +72,9 @@ def climb(model: PurchaseModel, data: Triples, begin: Floats) -> Optimum:
 
 
 def thin(data: Triples) -> Triples:
-    """Every so many-th of the sorted triples, about ``FEW``: all frequencies and ages keep their shares."""
-    step = len(data) // FEW
-    return data if step < 2 else data.take(np.arange(step // 2, len(data), step))
+    """Every so many-th of the sorted triples: all frequencies and ages keep their shares."""
+    few = thinned(len(data))
+    return data if len(few) == len(data) else data.take(few)
 
 
 def bounds_of(model: PurchaseModel) -> tuple[Floats, Floats]:
