@@ -17,7 +17,7 @@ from custinsight.clv.outlook import Outlook, look_ahead
 from custinsight.clv.purchase import PurchaseModel
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.summaries import TRIPLE, Floats
-from custinsight.clv.value import GROUPED, interval_of_sum, joint_covariance
+from custinsight.clv.sums import GROUPED, interval_of_sum, joint_covariance
 from custinsight.engine import collect, require_columns
 from custinsight.errors import DataError
 
