@@ -58,7 +58,7 @@ def value_of_new(
     # the first purchase is certain; its size and that of later ones go together
     own = outlook.variance + (square - product) + (product - 1) * (2 * count - 1)
     slope = np.concatenate([outlook.slopes[:, 0] / count, spend_model._log_slopes(np.zeros(1), np.zeros(1))[:, 0]])
-    doubt = max(float(slope @ joint_covariance(model, spend_model) @ slope), 0.0)
+    doubt = max(float(slope @ joint_covariance(outlook, spend_model) @ slope), 0.0)
     second = float(count**2 * (1 + doubt) + own[0])
     each = float(margin * spend_model.mean_spend_)
     levels = ((1 + side * interval) / 2 for side in (-1, 1))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from custinsight.clv.fitted import bounds_of
 from custinsight.clv.fitting import Objective, Optimum, maximise, refine, thinned
 from custinsight.clv.summaries import Floats, Triples, dot
 
@@ -58,9 +60,12 @@ def search_with_dropout(
 
 
 def climb(model: PurchaseModel, data: Triples, begin: Floats) -> Optimum:
-    """Search from one start: in a thin sample first where there are many, then in all."""
-    width = _widths(model, data)
-    scaled = Triples(data.x, data.tx, data.T, data.weight, data.z / width if data.z.size else data.z)
+    """Search from one start: in a thin sample first where there are many, then in all.
+
+    Coefficients are searched in standard deviations of their covariate.
+    """
+    width = data.widths
+    scaled = replace(data, z=data.z / width)
     k = len(model._names)
     begin = np.concatenate([begin[:k], begin[k:] * np.tile(width, len(model._effects))])
     low, high = bounds_of(model)
@@ -75,15 +80,6 @@ def thin(data: Triples) -> Triples:
     """Every so many-th of the sorted triples: all frequencies and ages keep their shares."""
     few = thinned(len(data))
     return data if len(few) == len(data) else data.take(few)
-
-
-def bounds_of(model: PurchaseModel) -> tuple[Floats, Floats]:
-    """Bounds of theta; coefficients are searched in standard deviations of their covariate."""
-    from custinsight.clv.fitted import shape_bounds
-
-    low, high = shape_bounds(len(model._names), model._times)
-    reach = np.full(len(model._all_names()) - len(low), 20.0)
-    return np.concatenate([low, -reach]), np.concatenate([high, reach])
 
 
 def objective_of_rows(model: PacedModel, data: Triples) -> Objective:
@@ -104,13 +100,6 @@ def objective_of_rows(model: PacedModel, data: Triples) -> Objective:
         return dot(weight, rows), np.array([*own, *coefficients])
 
     return objective
-
-
-def _widths(model: PurchaseModel, data: Triples) -> Floats:
-    if not model.covariates:
-        return np.ones(0)
-    width = np.asarray(data.z.std(axis=0))
-    return np.where(width > 0, width, 1.0)
 
 
 def _begun(model: PurchaseModel, limit: Floats, dropout: Floats) -> Floats:

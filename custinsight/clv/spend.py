@@ -11,7 +11,7 @@ from scipy.special import digamma, gammaln
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from custinsight.clv.fitted import PRIOR_SD
+from custinsight.clv.doubt import PRIOR_SD
 from custinsight.clv.fitting import LOG_BOUND, Objective, covariance, maximise, penalised, refine, thinned
 from custinsight.clv.summaries import (
     Floats,

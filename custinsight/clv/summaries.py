@@ -62,6 +62,12 @@ class Triples:
         (x, T, *z), inverse = compress([self.x, self.T, *self.z.T])
         return Triples(x, np.zeros(len(x)), T, np.ones(len(x)), np.array(z).T), inverse
 
+    @property
+    def widths(self) -> Floats:
+        """Standard deviation of each covariate, 1 where it does not vary, shape (c,)."""
+        width = np.asarray(self.z.std(axis=0)) if self.z.size else np.ones(self.z.shape[-1])
+        return np.where(width > 0, width, 1.0)
+
     def scaled(self, scale: float) -> Triples:
         """Measure time in multiples of ``scale``."""
         return Triples(self.x, self.tx / scale, self.T / scale, self.weight, self.z)

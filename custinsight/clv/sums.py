@@ -9,11 +9,12 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
+from scipy.linalg import block_diag
 from scipy.special import gammaincinv
 from scipy.stats import norm
 
 from custinsight.clv.horizons import Horizon, Terms, checked_margin, read_terms
-from custinsight.clv.outlook import look_ahead
+from custinsight.clv.outlook import Outlook, look_ahead
 from custinsight.clv.purchase import PurchaseModel
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.summaries import Floats, as_frame
@@ -145,12 +146,9 @@ def work_out(
     each = margins * spend_model._mean(spend_model._fitted(), x, m)
     mean = each * outlook.discounted[inverse]
     gradient = np.vstack([outlook.slopes[:, inverse] * each, spend_model._log_slopes(x, m) * mean])
-    return Worth(mean, each**2 * outlook.variance[inverse], gradient, joint_covariance(model, spend_model))
+    return Worth(mean, each**2 * outlook.variance[inverse], gradient, joint_covariance(outlook, spend_model))
 
 
-def joint_covariance(model: PurchaseModel, spend_model: GammaGamma) -> Floats:
-    """Covariance of both models' log-parameters; the models are fitted apart, so theirs are independent."""
-    k = len(model.covariance_)
-    covariance = np.zeros((k + 3, k + 3))
-    covariance[:k, :k], covariance[k:, k:] = model.covariance_, spend_model.covariance_
-    return covariance
+def joint_covariance(outlook: Outlook, spend_model: GammaGamma) -> Floats:
+    """Covariance of what both models' slopes are taken with; the models are fitted apart, so theirs are independent."""
+    return np.asarray(block_diag(outlook.covariance, spend_model.covariance_))

@@ -96,7 +96,7 @@ def lifetime_value(
     margins = checked_margin(margin, frame)
     _, data, ahead, inverse = model._spread(frame, terms.t)
     outlook = look_ahead(model, spend_model, data, ahead, terms.force)
-    low, high = (part[inverse] for part in outlook.bounds(model, spend_model, data.x, terms.interval))
+    low, high = (part[inverse] for part in outlook.bounds(spend_model, data.x, terms.interval))
     spend = spend_model.expected_spend(frame)
     clv = margins * outlook.discounted[inverse] * spend.to_numpy()
     values = pd.DataFrame(
