@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincinv
 
 from custinsight.clv.purchase import PurchaseModel
+from custinsight.clv.quantiles import hurdle_quantile
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.summaries import Floats, Triples
 
@@ -88,29 +88,3 @@ def look_ahead(model: PurchaseModel, spend_model: GammaGamma, data: Triples, t: 
         slopes=slopes,
         covariance=covariance,
     )
-
-
-def hurdle_quantile(level: float, silence: Floats, mean: Floats | float, second: Floats) -> Floats:
-    """Quantile of an amount that is 0 with probability ``silence`` and else gamma distributed.
-
-    Parameters
-    ----------
-    level : float
-        Between 0 and 1.
-    silence, mean, second : ndarray, shape (n,)
-        Probability of 0; mean and mean square of the whole amount, not negative.
-
-    Examples
-    --------
-    >>> hurdle_quantile(0.95, np.array([0.0, 0.97]), np.array([1.0, 1.0]), np.array([2.0, 80.0])).round(3).tolist()
-    [2.996, 0.0]
-    """
-    result = np.zeros(len(silence))
-    rows = np.flatnonzero(level > silence)
-    paying = np.maximum(1 - silence[rows], 1e-12)
-    above = np.broadcast_to(mean, silence.shape)[rows] / paying
-    spread = np.maximum(second[rows] / paying - above**2, 1e-12 * above**2)
-    shape = np.maximum(np.divide(above**2, spread, out=np.ones_like(above), where=spread > 0), 1e-12)
-    within = np.clip((level - silence[rows]) / paying, 0, 1)
-    result[rows] = gammaincinv(shape, within) * above / shape
-    return result
