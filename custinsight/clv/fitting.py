@@ -109,9 +109,9 @@ def maximise(objective: Objective, start: Floats, low: Floats, high: Floats) -> 
             bounds=list(zip(low, high, strict=True)),
             options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-6},
         )
-    theta, value = np.asarray(found.x), -float(found.fun)
-    inside = (theta > low + _CLOSE) & (theta < high - _CLOSE)
-    return _polish(objective, theta, value, inside, low, high)
+        theta, value = np.asarray(found.x), -float(found.fun)
+        inside = (theta > low + _CLOSE) & (theta < high - _CLOSE)
+        return _polish(objective, theta, value, inside, low, high)
 
 
 def _polish(objective: Objective, theta: Floats, value: float, inside: Flags, low: Floats, high: Floats) -> Optimum:
