@@ -84,6 +84,12 @@ class Pool(PurchaseModel):
         pairs = zip(self.models, parts, strict=True)
         return np.hstack([_normal_draws(model) if part is None else part for model, part in pairs])
 
+    def parameter_intervals(self, interval: float = 0.9) -> pd.DataFrame:
+        """Bounds of all models' parameters; see :meth:`PurchaseModel.parameter_intervals`."""
+        return pd.concat(
+            [model.parameter_intervals(interval).rename(f"{type(model).__name__}.{{}}".format) for model in self.models]
+        )
+
     # -- forecasts -----------------------------------------------------------------------------------------------
 
     def _theta(self) -> Floats:

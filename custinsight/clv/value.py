@@ -4,7 +4,9 @@ A customer's value is what they will bring: each purchase within the horizon, di
 its own moment, times the spend per purchase, times the margin. The interval says where the realised value is to be
 expected, so that the next audit can count how many fell inside. It holds three kinds of doubt:
 
-- the parameters': first-order (delta method), from the models' covariance of the log-parameters;
+- the parameters': first-order (delta method), from the models' covariance of the log-parameters; from draws where a
+  parameter of the purchase model ended at an edge or its 90 % interval spans a factor of ten
+  (:mod:`custinsight.clv.doubt`);
 - the customer's own: their rate, dropout and mean spend are known only as far as their history tells;
 - chance: how many purchases they then make, of which size.
 

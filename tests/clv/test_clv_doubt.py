@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from custinsight.clv import BGNBD, GammaGamma, ParetoNBD, Pool, clv_by_group, from_json
+from custinsight.clv import BGNBD, MBGCNBD, MBGNBD, NBD, GammaGamma, ParetoNBD, Pool, clv_by_group, from_json
 from custinsight.clv.doubt import draw_posterior, main_directions
 from custinsight.clv.fitted import bounds_of
 from custinsight.clv.sums import interval_of_sum
@@ -145,11 +145,35 @@ def test_a_pool_has_the_doubt_of_its_models(cdnow):
     assert pool.draws_.shape == (64, 8)
     table = pool.forecast(few, 39.0)
     assert (table["expected_purchases_low"] < table["expected_purchases_high"]).all()
+    bounds = pool.parameter_intervals()
+    assert bounds.index.tolist() == pool.params_.index.tolist()
+    assert (bounds["low"] > 0).all()
 
 
 def test_a_pool_s_likelihood_is_the_mean_of_its_models(cdnow):
     pool = Pool([BGNBD(), ParetoNBD()]).fit(cdnow)
     assert pool.log_likelihood(cdnow) == pytest.approx(pool.log_likelihood_)
+
+
+@pytest.mark.parametrize("kind", [NBD, BGNBD, MBGNBD, ParetoNBD, MBGCNBD])
+def test_three_customers_leave_nearly_everything_open(kind):
+    three = pd.DataFrame({"frequency": [0, 2, 5], "recency": [0.0, 20, 38], "T": 39.0})
+    model = kind().fit(three)
+    bounds = model.parameter_intervals()
+    assert (bounds["low"] < bounds["high"]).all()
+    assert bounds.loc["r", "high"] > 10 * bounds.loc["r", "low"]
+    table = model.forecast(three, 10.0)
+    assert np.isfinite(table).all().all()
+    assert (table["expected_purchases_high"] > 1.5 * table["expected_purchases_low"]).all()
+
+
+def test_draws_of_a_model_with_a_covariate_are_in_its_unit():
+    rng = np.random.default_rng(3)
+    size = rng.normal(500, 100, 150)
+    x = rng.poisson(2 * np.exp((size - 500) / 200))
+    base = pd.DataFrame({"frequency": x, "recency": np.where(x > 0, 36.0, 0.0), "T": 39.0, "size": size})
+    bounds = BGNBD(covariates=["size"]).fit(base).parameter_intervals()
+    assert bounds.loc["rate_size", "low"] < 1 / 200 < bounds.loc["rate_size", "high"] < 0.01
 
 
 def test_draws_are_kept_in_json(cdnow):
