@@ -78,7 +78,11 @@ class Condition:
     @cached_property
     def is_costly(self) -> bool:
         """Whether the likeness of texts has to be worked out."""
-        return self._tree is not None and any(each.name in _SIMILARITIES for each in self._tree.find_all(exp.Anonymous))
+        if self._tree is None:
+            return False
+        likenesses = (each for each in self._tree.find_all(exp.Anonymous) if each.name in _SIMILARITIES)
+        # whether a likeness is missing is known without it
+        return not all(isinstance(each.parent, exp.Is) for each in likenesses)
 
     @cached_property
     def columns(self) -> set[str]:
@@ -182,9 +186,12 @@ def _decide_both(node: exp.Expression, pairs: Pairs, places: Ints) -> Truth:
 def _compare_texts(node: exp.Expression, pairs: Pairs, places: Ints) -> Truth:
     first, second = (pairs.values.texts(_plain(each)) for each in _sides(node))
     left, right = (_side(each, pairs)[places] for each in _sides(node))
-    test = str.startswith if isinstance(node, exp.StartsWith) else str.__contains__
-    found = np.fromiter(map(test, first.text[left], second.text[right]), np.bool_, len(places))
-    return _truth(found, ~(first.is_there[left] & second.is_there[right]))
+    is_null = ~(first.is_there[left] & second.is_there[right])
+    if isinstance(node, exp.StartsWith):
+        return _truth(first.start_with(left, second, right), is_null)
+    return _truth(
+        np.fromiter(map(str.__contains__, first.text[left], second.text[right]), np.bool_, len(left)), is_null
+    )
 
 
 def _have_common(node: exp.Expression, pairs: Pairs, places: Ints) -> Truth:
@@ -206,6 +213,8 @@ def _list_codes(node: exp.Expression, pairs: Pairs, places: Ints) -> Ints:
 
 
 def _is_missing(node: exp.Expression, pairs: Pairs, places: Ints) -> Flags:
+    if isinstance(node, exp.Anonymous):
+        return np.logical_or(*(_is_missing(each, pairs, places) for each in node.expressions))
     if _is_text(node):
         return np.asarray(pairs.values.codes(_plain(node), _plain(node))[0][_side(node, pairs)[places]] < 0)
     return np.isnan(_number(node, pairs, places))
