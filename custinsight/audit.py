@@ -139,11 +139,14 @@ class Audit:
     @property
     def previous(self) -> Audit | None:
         """The audit of the period before, if it has been run; its stored tables are used as they are."""
-        before = self.period.previous()
-        kept = self.workspace.recall(self._name(before))
+        return self.of(self.period.previous())
+
+    def of(self, period: Period) -> Audit | None:
+        """Return the audit of another period as it was run last, or None; nothing runs for it."""
+        kept = self.workspace.recall(self._name(period))
         if kept is None:
             return None
-        audit = Audit(self.plan, self.folder, before, self.languages)
+        audit = Audit(self.plan, self.folder, period, self.languages)
         found = {name: self.workspace.find(name, key) for name, key in kept.items()}
         audit._stored = {name: stored for name, stored in found.items() if stored is not None}
         return audit if len(audit._stored) == len(STAGES) else None

@@ -121,7 +121,7 @@ def run(
         )
     for note in result.notes:
         err.print(_words()(note), markup=False)
-    for path in result.reports:
+    for path in (*result.reports, *result.index):
         _print(_short(path))
     for warning in result.warnings:
         _complain(msg("Mind: {what}", what=warning))

@@ -23,6 +23,7 @@ from custinsight.report import (
     write_steward_file,
     write_worklists,
 )
+from custinsight.report.index import write_index
 from custinsight.report.reuse import note_pages, page_keys, split_pages
 from custinsight.report.review_file import write_review
 from custinsight.resources import notebooks_of
@@ -46,12 +47,15 @@ class RunResult:
         What to mind about the sources.
     notes : tuple of Message
         What else there is to tell, such as how many files had to be read.
+    index : tuple of Path
+        The pages that lead to all reports in the folder, per language.
     """
 
     reports: tuple[Path, ...]
     failed: tuple[PageResult, ...]
     warnings: tuple[Message, ...] = ()
     notes: tuple[Message, ...] = ()
+    index: tuple[Path, ...] = ()
 
 
 def run_audits(
@@ -112,8 +116,9 @@ def run_audits(
         for audit in audits:
             if not any(page.error_id for page in results[audit.period.label]):
                 close_period(audit, again=close_again)
+        index = write_index(audits[-1], folder)
     failed = [result for pages in results.values() for result in pages if result.error_id]
-    return RunResult(tuple(written), tuple(failed), audits[0].warnings(), tuple(_notes(audits)))
+    return RunResult(tuple(written), tuple(failed), audits[0].warnings(), tuple(_notes(audits)), index)
 
 
 def _notes(audits: Sequence[Audit]) -> list[Message]:

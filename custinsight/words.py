@@ -141,6 +141,10 @@ class Words(string.Formatter):
         """Whole number with its sign."""
         return MISSING if _absent(value) else _signed(value, self.count(abs(value)))
 
+    def signed_decimal(self, value: float) -> str:
+        """Change of a number with a fixed number of digits, with its sign."""
+        return MISSING if _absent(value) else _signed(value, self.decimal(abs(value)))
+
     def money(self, value: float) -> str:
         """Amount in the audit's currency, shortened to what a reader takes in: 1,284万, 12.8M."""
         if _absent(value):
@@ -190,6 +194,7 @@ _FORMATS = frozenset(
         "signed_percent",
         "points",
         "signed_count",
+        "signed_decimal",
         "money",
         "signed_money",
         "exact_money",

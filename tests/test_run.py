@@ -49,6 +49,14 @@ def test_each_period_has_a_report_in_each_language(result: RunResult, folder: Pa
     assert result.failed == ()
 
 
+def test_an_index_leads_to_the_reports(result: RunResult, folder: Path) -> None:
+    assert [path.name for path in result.index] == ["index.en.html", "index.zh-CN.html"]
+    text = result.index[0].read_text(encoding="utf-8")
+    links = {path.relative_to(folder / "reports").as_posix() for path in result.reports}
+    assert links <= set(re.findall(r'href="([^"#]+)"', text))
+    assert re.findall(r"<h3><a [^>]+>([^<]+)</a>", text) == ["Quarter 4 of 2024", "Quarter 3 of 2024"]
+
+
 def test_a_period_is_closed_once_its_report_is_written(result: RunResult, folder: Path) -> None:
     closed = folder / "work" / "closed"
     assert sorted(path.name for path in closed.glob("*.json")) == ["2024-09-30.json", "2024-12-31.json"]

@@ -24,6 +24,7 @@ NUMBERS = frozenset(
         "signed_percent",
         "points",
         "signed_count",
+        "signed_decimal",
         "money",
         "signed_money",
         "exact_money",

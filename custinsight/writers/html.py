@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -31,8 +32,9 @@ _STYLE_LOAD = re.compile(r"url\(\s*(?!['\"]?#)|@import|expression\(|javascript:|
 class _Guard(HTMLParser):
     """Collects what must not be in a report."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Collection[str]) -> None:
         super().__init__(convert_charrefs=True)
+        self.beside = beside
         self.faults: list[str] = []
         self._in_style = False
 
@@ -41,7 +43,7 @@ class _Guard(HTMLParser):
         if tag not in _ELEMENTS:
             self.faults.append(f"<{tag[:20]}>")
         for name, value in attrs:
-            if _is_fault(tag, name, value or ""):
+            if _is_fault(tag, name, value or "") and not (tag == "a" and name == "href" and value in self.beside):
                 self.faults.append(f"{name[:20]} of <{tag[:20]}>")
 
     def handle_endtag(self, tag: str) -> None:
@@ -68,12 +70,14 @@ def _is_fault(tag: str, name: str, value: str) -> bool:
     return tag == "meta" and name == "http-equiv" and value != "Content-Security-Policy"
 
 
-def faults(html: str) -> list[str]:
+def faults(html: str, beside: Collection[str] = ()) -> list[str]:
     """List what of a page or fragment could run, load or lead out of it.
 
     Parameters
     ----------
     html : str
+    beside : collection of str
+        Files of ours, relative to the page, that its links may lead to.
 
     Returns
     -------
@@ -86,14 +90,16 @@ def faults(html: str) -> list[str]:
     ['onload of <svg>', '<script>', 'src of <script>']
     >>> faults('<a href="#value">Value</a> &lt;script&gt;')
     []
+    >>> faults('<a href="2024Q4/report.en.html">Quarter 4</a>', beside=["2024Q4/report.en.html"])
+    []
     """
-    guard = _Guard()
+    guard = _Guard(beside)
     guard.feed(html)
     guard.close()
     return guard.faults
 
 
-def write_report(path: Path, html: str) -> Path:
+def write_report(path: Path, html: str, beside: Collection[str] = ()) -> Path:
     """Write a report, whole or not at all.
 
     Parameters
@@ -101,6 +107,8 @@ def write_report(path: Path, html: str) -> Path:
     path : Path
     html : str
         A whole page, as :func:`custinsight.report.build_report` makes it.
+    beside : collection of str
+        Files of ours, relative to the page, that its links may lead to; a report has none.
 
     Returns
     -------
@@ -112,7 +120,7 @@ def write_report(path: Path, html: str) -> Path:
     ReportError
         The page lacks the strict Content-Security-Policy or holds something that could run, load or lead out of it.
     """
-    found = faults(html)
+    found = faults(html, beside)
     if f'http-equiv="Content-Security-Policy" content="{POLICY}"' not in html:
         found.append("no Content-Security-Policy")
     if found:

@@ -30,6 +30,7 @@ _FORMATS = {
     "precise": "#,##0.000",
     "signed_count": "+#,##0;-#,##0;0",
     "decimal": "#,##0.00",
+    "signed_decimal": "+#,##0.00;-#,##0.00;0.00",
     "percent": "0.0%",
     "signed_percent": "+0.0%;-0.0%;0.0%",
     "points": "+0.0%;-0.0%;0.0%",

@@ -32,6 +32,12 @@ class ExampleAudit:
     def has(self, name: str) -> bool:
         return name in self.tables and len(self.tables[name]) > 0
 
+    def of(self, period: Period) -> ExampleAudit | None:
+        past = self.previous
+        while past is not None and past.period != period:
+            past = past.previous
+        return past
+
     def gate_reasons(self) -> tuple[Message, ...]:
         return (msg("Two thirds of the customers bought once."),)
 

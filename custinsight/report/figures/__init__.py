@@ -10,9 +10,11 @@ from custinsight.report.figures.heatmap import draw_heatmap
 from custinsight.report.figures.intervals import draw_intervals
 from custinsight.report.figures.lines import draw_lines
 from custinsight.report.figures.lorenz import draw_lorenz
+from custinsight.report.figures.trends import Trend, draw_trends
 from custinsight.report.figures.waterfall import draw_waterfall
 
 __all__ = [
+    "Trend",
     "draw_calibration",
     "draw_cohorts",
     "draw_columns",
@@ -24,5 +26,6 @@ __all__ = [
     "draw_panels",
     "draw_rows",
     "draw_targets",
+    "draw_trends",
     "draw_waterfall",
 ]

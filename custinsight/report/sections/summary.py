@@ -102,7 +102,7 @@ def top_share(audit: Any) -> Kpi:
     change = number(now["top_10_share"]) - number(before["top_10_share"]) if before is not None else float("nan")
     gini = number(audit.table("totals").iloc[0].get("gini")) if audit.has("totals") else float("nan")
     return Kpi(
-        _top_share_name(measure),
+        top_share_name(measure),
         msg("{share:percent}", share=number(now["top_10_share"])),
         _by_points(change),
         pick(change, up="warn", down="flat", same="flat", floor=_POINT),
@@ -111,7 +111,8 @@ def top_share(audit: Any) -> Kpi:
     )
 
 
-def _top_share_name(measure: Measure) -> Message:
+def top_share_name(measure: Measure) -> Message:
+    """Name the share of the result that the best tenth brings."""
     return msg("Top 10 % share of {what}", what=measure.name)
 
 
