@@ -101,6 +101,12 @@ def run(
         bool,
         typer.Option("--close-again", help="Close these periods anew: what came late so far becomes part of them."),
     ] = False,
+    pdf: Annotated[
+        bool, typer.Option("--pdf", help="Print each report to a PDF, too, with Chromium or Chrome.")
+    ] = False,
+    browser: Annotated[
+        str, typer.Option(envvar="CUSTINSIGHT_BROWSER", help="Browser that prints; looked for when not given.")
+    ] = "",
 ) -> None:
     """Run the audit of one or more periods and write a report for each, per language.
 
@@ -117,11 +123,12 @@ def run(
             reports=reports,
             refresh=refresh,
             close_again=close_again,
+            browser=browser if pdf else None,
             say=lambda message: _progress(status, message),
         )
     for note in result.notes:
         err.print(_words()(note), markup=False)
-    for path in (*result.reports, *result.index):
+    for path in (*result.reports, *result.pdfs, *result.index):
         _print(_short(path))
     for warning in result.warnings:
         _complain(msg("Mind: {what}", what=warning))

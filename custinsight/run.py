@@ -24,6 +24,7 @@ from custinsight.report import (
     write_worklists,
 )
 from custinsight.report.index import write_index
+from custinsight.report.pdf import find_browser, write_pdf
 from custinsight.report.reuse import note_pages, page_keys, split_pages
 from custinsight.report.review_file import write_review
 from custinsight.resources import notebooks_of
@@ -49,6 +50,8 @@ class RunResult:
         What else there is to tell, such as how many files had to be read.
     index : tuple of Path
         The pages that lead to all reports in the folder, per language.
+    pdfs : tuple of Path
+        The reports as PDF, when they were asked for.
     """
 
     reports: tuple[Path, ...]
@@ -56,6 +59,7 @@ class RunResult:
     warnings: tuple[Message, ...] = ()
     notes: tuple[Message, ...] = ()
     index: tuple[Path, ...] = ()
+    pdfs: tuple[Path, ...] = ()
 
 
 def run_audits(
@@ -67,6 +71,7 @@ def run_audits(
     reports: Path | None = None,
     refresh: bool = False,
     close_again: bool = False,
+    browser: str | None = None,
     say: Say = lambda message: None,
 ) -> RunResult:
     """Audit one or more periods.
@@ -87,6 +92,8 @@ def run_audits(
         Read the databases of the plan again, instead of using the rows that these periods have seen before.
     close_again : bool
         Close periods anew that were closed before, so that what came late so far counts as part of them.
+    browser : str, optional
+        Print each report to a PDF with this browser; an empty text looks for one. No PDF when not given.
     say : callable
         Told what is being done.
 
@@ -97,11 +104,13 @@ def run_audits(
     Raises
     ------
     CustinsightError
-        The plan, a period or a source cannot be used. Nothing has been written to the reports' folder then.
+        The plan, a period or a source cannot be used, or there is no browser to print with. Nothing has been written to
+        the reports' folder then.
     WorkspaceError
         Another run is using the folder.
     """
     checked = read_plan(plan)
+    printer = find_browser(browser) if browser is not None else ""
     asked = _periods(checked.parse_period, periods, checked.first_month)
     audits = [_open(plan, period, languages, say) for period in asked]
     space = Workspace(audits[0].folder / checked.output.work)
@@ -117,8 +126,17 @@ def run_audits(
             if not any(page.error_id for page in results[audit.period.label]):
                 close_period(audit, again=close_again)
         index = write_index(audits[-1], folder)
+        pdfs = _print(written, printer, say) if printer else ()
     failed = [result for pages in results.values() for result in pages if result.error_id]
-    return RunResult(tuple(written), tuple(failed), audits[0].warnings(), tuple(_notes(audits)), index)
+    return RunResult(tuple(written), tuple(failed), audits[0].warnings(), tuple(_notes(audits)), index, pdfs)
+
+
+def _print(reports: Sequence[Path], browser: str, say: Say) -> tuple[Path, ...]:
+    pdfs = []
+    for report in reports:
+        say(msg("Printing {report}", report=f"{report.parent.name}/{report.name}"))
+        pdfs.append(write_pdf(report, browser))
+    return tuple(pdfs)
 
 
 def _notes(audits: Sequence[Audit]) -> list[Message]:

@@ -57,6 +57,7 @@ def _call(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
         (("log.csv", LOG), ("--periods", "2024Q2..2024Q1"), "2024Q2..2024Q1"),
         (("log.csv", LOG), ("--lang", "xx"), "xx"),
         (("log.csv", LOG), ("--plan", "nowhere.toml"), "nowhere.toml"),
+        (("log.csv", LOG), ("--pdf", "--browser", "no-such-browser"), "no-such-browser"),
     ],
 )
 def test_bad_input_ends_with_one_sentence(
