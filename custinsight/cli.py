@@ -1,4 +1,4 @@
-"""The command line: new, check, run, rejects, take-back and lab."""
+"""The command line: new, check, run, compare, rejects, take-back and lab."""
 
 from __future__ import annotations
 
@@ -138,6 +138,31 @@ def run(
         )
     if result.failed:
         raise typer.Exit(PAGES_FAILED)
+
+
+@app.command()
+def compare(
+    before: Annotated[str, typer.Argument(help="A period that was audited, such as 2024Q3.")],
+    after: Annotated[str, typer.Argument(help="Another one of the same kind, such as 2024Q4.")],
+    plan: PlanOption = Path("audit.toml"),
+    to: Annotated[Path | None, typer.Option("--out", help="File to write, too: .html or .xlsx.")] = None,
+) -> None:
+    """Compare the audits of two periods: what moved, and what of it is real.
+
+    Example: custinsight compare 2024Q3 2024Q4 --out comparison.html
+    """
+    from custinsight.report.comparison import compare_audits
+    from custinsight.report.comparison_view import check_name, show_comparison, write_comparison
+
+    if to is not None:
+        check_name(to)
+    with err.status(_words()(msg("Comparing {before} and {after}", before=before, after=after))):
+        found = compare_audits(plan, before, after)
+    words = Words(_words().language, found.currency)
+    console = out if out.is_terminal else Console(highlight=False, width=120)
+    console.print(show_comparison(found, words), soft_wrap=False)
+    if to is not None:
+        _print(_short(write_comparison(found, to, words)))
 
 
 @app.command()

@@ -195,7 +195,7 @@ def test_check_says_how_many_files_a_run_would_have_to_read(
     assert "2 files: 1 to be read, 1 known from earlier." in capfd.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["new", "check", "run", "rejects", "lab"])
+@pytest.mark.parametrize("command", ["new", "check", "run", "compare", "rejects", "lab"])
 def test_help_shows_an_example(command: str) -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "custinsight", command, "--help"], capture_output=True, text=True, check=True

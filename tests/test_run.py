@@ -12,6 +12,7 @@ import pytest
 
 from custinsight.audit import open_audit
 from custinsight.errors import BusyError
+from custinsight.report.comparison import compare_audits
 from custinsight.run import RunResult, run_audits
 from custinsight.workspace import Workspace
 
@@ -55,6 +56,16 @@ def test_an_index_leads_to_the_reports(result: RunResult, folder: Path) -> None:
     links = {path.relative_to(folder / "reports").as_posix() for path in result.reports}
     assert links <= set(re.findall(r'href="([^"#]+)"', text))
     assert re.findall(r"<h3><a [^>]+>([^<]+)</a>", text) == ["Quarter 4 of 2024", "Quarter 3 of 2024"]
+
+
+def test_two_audits_of_the_same_exports_differ_by_real_movement_only(result: RunResult, folder: Path) -> None:
+    found = compare_audits(folder / "audit.toml", "2024Q4", "2024Q3")
+    assert (found.before.label, found.after.label) == ("2024Q3", "2024Q4")
+    assert not found.split[["late", "definitions", "matching"]].to_numpy().any()
+    history = open_audit(folder / "audit.toml", "2024Q4").table("history")
+    assert found.split["real"].tolist() == pytest.approx(
+        [float(history[name].iloc[-1] - history[name].iloc[-2]) for name in found.split["figure"]]
+    )
 
 
 def test_a_period_is_closed_once_its_report_is_written(result: RunResult, folder: Path) -> None:

@@ -56,12 +56,12 @@ def _changes(audit: Context, closing: Closing) -> pd.DataFrame:
     closings = _closings(audit)
     days = closings.days_of(closing)
     then, now = (
-        between(_counting(audit, lines), *days) for lines in (closings.read(closing, audit.con), _lines(audit))
+        between(counting_lines(audit, lines), *days) for lines in (closings.read(closing, audit.con), _lines(audit))
     )
     return change_frame(compare_lines(then, now, audit.con), period=closing.period, closed_on=closing.closed_on)
 
 
-def _counting(audit: Context, lines: ibis.Table) -> ibis.Table:
+def counting_lines(audit: Context, lines: ibis.Table) -> ibis.Table:
     """Keep the lines that count by the plan: a draft that is posted later has come late, a voided line is gone."""
     scope, excluded = audit.plan.scope, excluded_customers(audit)
     lines = lines.filter(lines.status.isin(scope.statuses), lines.doc_type.isin(scope.doc_types))

@@ -10,7 +10,7 @@ from custinsight.base.segments import tier_cut_offs
 from custinsight.report.figures import draw_heatmap, draw_waterfall
 from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
 from custinsight.report.sections.common import known, needs, number, value_by
-from custinsight.report.sections.drivers import explain
+from custinsight.report.sections.drivers import Explained, explain
 from custinsight.report.sections.groups import group_parts
 from custinsight.report.sections.labels import FACTORS, FADING, STAGES, STEPS, TIERS
 from custinsight.report.sections.reasons import change_parts
@@ -85,7 +85,13 @@ def profit_bridge(audit: Any) -> Part:
     explained = explain(audit)
     if explained is None:
         return Note(msg("The period before had no purchases, so there is no change to explain."))
-    bridge = audit.table("bridge")
+    figure = bridge_figure(explained, audit.table("bridge"))
+    behind = change_parts(audit)
+    return Several((figure, *behind)) if behind else figure
+
+
+def bridge_figure(explained: Explained, bridge: pd.DataFrame) -> Figure:
+    """Draw a bridge that was explained."""
     steps = bridge[bridge["effect"].notna()][["factor", "effect"]]
     drawn = pd.concat([steps, pd.DataFrame({"factor": ["total"], "effect": [explained.change]})], ignore_index=True)
     note = (
@@ -105,10 +111,12 @@ def profit_bridge(audit: Any) -> Part:
         )
     )
     table = bridge.assign(
-        before_text=[_factor_text(name, value) for name, value in zip(bridge["factor"], bridge["before"], strict=True)],
-        after_text=[_factor_text(name, value) for name, value in zip(bridge["factor"], bridge["after"], strict=True)],
+        **{
+            f"{side}_text": pd.Series(map(_factor_text, bridge["factor"], bridge[side]), bridge.index, dtype="object")
+            for side in ("before", "after")
+        }
     )
-    figure = Figure(
+    return Figure(
         explained.title,
         note,
         lambda words: draw_waterfall(
@@ -129,8 +137,6 @@ def profit_bridge(audit: Any) -> Part:
             Col("effect", msg("Effect"), "signed_money"),
         ),
     )
-    behind = change_parts(audit)
-    return Several((figure, *behind)) if behind else figure
 
 
 def _factor_text(factor: str, value: Any) -> Message:

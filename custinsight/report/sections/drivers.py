@@ -55,7 +55,11 @@ class Explained:
 
 def explain(audit: Any) -> Explained | None:
     """Say why the result changed; None where the period before had no purchases."""
-    bridge = audit.table("bridge")
+    return explain_bridge(audit.table("bridge"), audit.period.previous().label)
+
+
+def explain_bridge(bridge: pd.DataFrame, label: str) -> Explained | None:
+    """Say why the result changed against the period ``label``, from a :func:`custinsight.base.drivers.bridge`."""
     effects = {name: value for name, value in value_by(bridge, "factor", "effect").items() if known(value)}
     before, after = _product(bridge["before"]), _product(bridge["after"])
     if not effects or not before or not known(before) or not known(after):
@@ -63,7 +67,6 @@ def explain(audit: Any) -> Explained | None:
     measure = measure_of(pd.DataFrame({"profit": [effects.get("margin")]}))
     change = sum(effects.values())
     moved = abs(change) >= HARDLY * abs(before)
-    label = audit.period.previous().label
     title = _title(measure, before, change, effects, label) if moved else _unmoved(measure, after, label)
     return Explained(measure, before, after, change, effects, title, _parts(effects), moved)
 

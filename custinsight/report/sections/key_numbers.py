@@ -11,7 +11,8 @@ from custinsight.report.sections.summary import mean_quality, top_share_name, va
 from custinsight.report.sections.value import verdict_of
 from custinsight.words import Message, msg
 
-_CHANGES = {"count": "signed_count", "money": "signed_money", "percent": "points", "decimal": "signed_decimal"}
+CHANGES = {"count": "signed_count", "money": "signed_money", "percent": "points", "decimal": "signed_decimal"}
+"""Number format of a key figure to that of a difference of two."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class KeyNumber:
     @property
     def change_show(self) -> str:
         """Number format of a difference."""
-        return _CHANGES[self.show]
+        return CHANGES[self.show]
 
 
 def key_numbers(audit: Any) -> tuple[KeyNumber, ...]:
