@@ -52,6 +52,9 @@ def test_a_waterfall_of_effects_goes_below_zero() -> None:
         figures.draw_waterfall, frame, EN, step="factor", value="effect", totals=("total",), show="signed_money"
     )
     assert bars(figure) == [(0, 10), (-15, 10), (-15, 0)]
+    total = next(label for label in figure.axes[0].texts if label.get_text() == "−CN¥15")
+    # in the bar's own colour it can be read only outside of the bar
+    assert total.xy == (2, 0)
 
 
 def test_columns_colour_the_ones_the_title_speaks_of() -> None:

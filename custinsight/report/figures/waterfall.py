@@ -56,7 +56,7 @@ def draw_waterfall(
         colour = MUTED if code in totals else POSITIVE if number >= 0 else NEGATIVE
         axes.bar(i, abs(number), bottom=min(start, level), color=colour, width=0.62)
         text = say_number(words, frame[value].iloc[i], show if code in totals else signed)
-        _label(axes, i, max(start, level) if number >= 0 or code not in totals else level, text, colour)
+        _label(axes, i, max(start, level), text, colour)
         ends.append(level)
         if i + 1 < len(values):
             axes.hlines(level, i + 0.31, i + 0.69, color=AXIS, linewidth=0.8)
