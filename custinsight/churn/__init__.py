@@ -1,6 +1,30 @@
-"""Churn: who is leaving, how sure, and what is at stake."""
+"""Churn: who is leaving, how sure, why, and what is at stake."""
 
 from custinsight.churn.evaluation import Evaluation, evaluate
+from custinsight.churn.features import features
+from custinsight.churn.fitting import Churn, fit
+from custinsight.churn.monitoring import drift, group_performance, stability_index
+from custinsight.churn.profile import leaving_profile
+from custinsight.churn.records import Records, read_records
 from custinsight.churn.scores import score
+from custinsight.churn.sentences import reason_sentence
+from custinsight.churn.stake import Calls, add_stake, call_curve
 
-__all__ = ["Evaluation", "evaluate", "score"]
+__all__ = [
+    "Calls",
+    "Churn",
+    "Evaluation",
+    "Records",
+    "add_stake",
+    "call_curve",
+    "drift",
+    "evaluate",
+    "features",
+    "fit",
+    "group_performance",
+    "leaving_profile",
+    "read_records",
+    "reason_sentence",
+    "score",
+    "stability_index",
+]

@@ -1,4 +1,4 @@
-"""The base, clv and churn stages: the customer base, what customers are worth, and who is leaving."""
+"""The base and clv stages: the customer base, and what customers are worth."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from sklearn.base import clone
 
-from custinsight import churn as churn_room
 from custinsight import clv as clv_room
 from custinsight.base import history, lenses, movement, segments, summarise
 from custinsight.base.purchases import Purchases, read_purchases
 from custinsight.base.spans import Clock
 from custinsight.base.waiting import pool_cohorts
 from custinsight.engine import Tabular
-from custinsight.errors import DataError
 from custinsight.flow.context import Context
 from custinsight.flow.trailing import tiers_of, trailing_totals, usual_margin
 from custinsight.periods import Period
@@ -59,7 +56,6 @@ CLV_TABLES = (
     "gate",
     "gate_reasons",
 )
-CHURN_TABLES = ("scores", "churn_calibration", "churn_metrics")
 
 _VALUES = {
     "customer_id": "str",
@@ -94,16 +90,6 @@ _CLV_SCORES = {
 }
 _BY_FREQUENCY = {"frequency": "int64", "customers": "int64", "actual": "float64", "predicted": "float64"}
 _METRICS = {"metric": "str", "value": "float64"}
-_SCORES = {
-    "customer_id": "str",
-    "probability": "float64",
-    "hiatus_days": "float64",
-    "usual_gap_days": "float64",
-    "expected_margin": "float64",
-    "value_at_stake": "float64",
-}
-_CALIBRATION = {"decile": "int64", "customers": "int64", "predicted": "float64", "actual": "float64"}
-_CHURN_METRICS = {"model": "str", "auc": "float64", "pr_auc": "float64", "brier": "float64", "ece": "float64"}
 
 
 def base(audit: Context) -> Mapping[str, Tabular]:
@@ -192,28 +178,6 @@ def stored_model(audit: Context, use: str) -> Any:
     return clv_room.from_json(str(stored[use])) if use in stored else None
 
 
-def churn(audit: Context) -> Mapping[str, Tabular]:
-    """Score who will not buy within the horizon, and grade such scores on the horizon before."""
-    plan, values = audit.plan.model, audit.table("values")
-    tables = {
-        "scores": _empty(_SCORES),
-        "churn_calibration": _empty(_CALIBRATION),
-        "churn_metrics": _empty(_CHURN_METRICS),
-    }
-    model = stored_model(audit, "silence")
-    if model is None:
-        return tables
-    expected = values[["customer_id", "clv"]].rename(columns={"clv": "expected_margin"})
-    tables["scores"] = churn_room.score(
-        model, audit.table("summary"), plan.churn_days, plan.time_unit, expected if len(expected) else None
-    )
-    tested = _holdout(audit, plan.churn_days, clone(model))
-    if tested is not None:
-        graded = churn_room.evaluate(tested.customers)
-        tables["churn_calibration"], tables["churn_metrics"] = graded.calibration, graded.metrics
-    return tables
-
-
 def _yearly_patterns(purchases: Purchases, period: Period, first_month: int) -> pd.DataFrame:
     """Buying patterns of the customers won two years before the period's year; of the first year, if that is later."""
     years = Clock("Y", period.end, first_month)
@@ -239,22 +203,6 @@ def reasons_of(table: pd.DataFrame) -> tuple[Message, ...]:
 def _reasons_table(reasons: tuple[Message, ...]) -> pd.DataFrame:
     rows = [(reason.template, json.dumps(dict(reason.values), default=float)) for reason in reasons]
     return pd.DataFrame(rows, columns=["template", "values_json"]).astype("str")
-
-
-def _holdout(audit: Context, days: int, model: clv_room.PurchaseModel) -> clv_room.Holdout | None:
-    """Test a forecast of the last days; None where the history is too short or too thin for one."""
-    plan = audit.plan.model
-    try:
-        return clv_room.holdout_of(
-            audit.read("transactions"),
-            end=audit.period.end,
-            holdout_days=days,
-            unit=plan.time_unit,
-            model=model,
-            interval=plan.interval,
-        )
-    except DataError:
-        return None
 
 
 def _empty(columns: Mapping[str, str]) -> pd.DataFrame:

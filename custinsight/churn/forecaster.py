@@ -1,0 +1,113 @@
+"""How probabilities of no purchase are made: by the purchase model, by learners, or by all of them together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.special import expit
+
+from custinsight.churn.correction import NONE, Correction
+from custinsight.churn.learners import Additive, Learner, Logistic
+from custinsight.churn.windows import Window, add_model, silence_logit
+from custinsight.clv.purchase import PurchaseModel
+from custinsight.clv.summaries import Floats
+
+PURCHASE, LOGISTIC, ADDITIVE, BLEND = "purchase_model", "logistic", "additive", "blend"
+METHODS = (PURCHASE, LOGISTIC, ADDITIVE, BLEND)
+MODEL_PART = "model_silence"
+"""Feature that the purchase model's own say is booked to."""
+
+
+@dataclass(frozen=True)
+class Forecaster:
+    """Log odds of no purchase: the mean of its parts, each a sum over features.
+
+    Learners have learnt windows of some length. Where another horizon is asked for, the purchase model carries them
+    over: what the longer horizon adds to its own log odds is added to theirs.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`METHODS`.
+    learners : tuple of Learner
+    with_model : bool
+        Whether the purchase model is a part.
+    days : int
+        Length of the windows learnt from.
+    correction : Correction
+        Of the whole, learnt out of time.
+    """
+
+    name: str
+    learners: tuple[Learner, ...]
+    with_model: bool
+    days: int
+    correction: Correction = NONE
+
+    def log_odds(self, frame: pd.DataFrame, model: PurchaseModel | None, days: int) -> Floats:
+        """Corrected log odds of no purchase within ``days``, one per row of the features."""
+        parts = [learner.log_odds(add_model(frame, model, self.days)) for learner in self.learners]
+        odds = np.sum([*parts, len(parts) * self._carry(frame, model, days)], axis=0)
+        if self.with_model and model is not None:
+            odds = odds + silence_logit(frame, model, days)
+        return self.correction.apply(odds / self.parts)
+
+    def probability(self, frame: pd.DataFrame, model: PurchaseModel | None, days: int) -> Floats:
+        """Probability of no purchase within ``days``, one per row of the features."""
+        return np.asarray(expit(self.log_odds(frame, model, days)), dtype=np.float64)
+
+    def contributions(self, frame: pd.DataFrame, model: PurchaseModel | None, days: int) -> pd.DataFrame:
+        """What each feature adds to a row's log odds; what is missing to the whole is the same for all rows."""
+        design = add_model(frame, model, self.days)
+        total = pd.DataFrame(0.0, index=frame.index, columns=list(design.columns.drop("customer_id", errors="ignore")))
+        for learner in self.learners:
+            total = total.add(learner.contributions(design), fill_value=0.0)
+        if model is not None:
+            own = silence_logit(frame, model, days) if self.with_model else np.zeros(len(frame))
+            total[MODEL_PART] = total[MODEL_PART] + own + len(self.learners) * self._carry(frame, model, days)
+        return total * (self.correction.slope / self.parts)
+
+    @property
+    def parts(self) -> int:
+        """How many forecasts are taken together."""
+        return len(self.learners) + int(self.with_model)
+
+    def corrected(self, correction: Correction) -> Forecaster:
+        """Return the same with a correction."""
+        return replace(self, correction=correction)
+
+    def _carry(self, frame: pd.DataFrame, model: PurchaseModel | None, days: int) -> Floats:
+        if model is None or days == self.days:
+            return np.zeros(len(frame))
+        return silence_logit(frame, model, days) - silence_logit(frame, model, self.days)
+
+
+def fit_forecasters(windows: Sequence[Window], with_model: bool = True) -> dict[str, Forecaster]:
+    """Learn all methods from windows; without a purchase model there are only the learners.
+
+    The blend is the mean of the log odds of all, each with the same weight: weights learnt from one or two windows
+    would fit their season.
+
+    References
+    ----------
+    Satopää et al. (2014), Combining multiple probability predictions using a simple logit model, International Journal
+    of Forecasting 30 (2), 344-356, section 2.
+    """
+    design = pd.concat([window.design.drop(columns="customer_id") for window in windows], ignore_index=True)
+    silent = np.concatenate([window.is_silent for window in windows])
+    days = windows[0].days
+    logistic, additive = Logistic().fit(design, silent), Additive().fit(design, silent)
+    made = {
+        LOGISTIC: Forecaster(LOGISTIC, (logistic,), False, days),
+        ADDITIVE: Forecaster(ADDITIVE, (additive,), False, days),
+        BLEND: Forecaster(BLEND, (logistic, additive), with_model, days),
+    }
+    return {**({PURCHASE: purchase_alone(days)} if with_model else {}), **made}
+
+
+def purchase_alone(days: int) -> Forecaster:
+    """The purchase model alone, which needs to learn from no window."""
+    return Forecaster(PURCHASE, (), True, days)

@@ -1,0 +1,143 @@
+"""The churn stage: who is leaving, why, what is at stake, and whether such probabilities held in the past."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from sklearn.base import clone
+
+from custinsight import churn as churn_room
+from custinsight import clv as clv_room
+from custinsight.engine import Tabular
+from custinsight.flow.context import Context
+from custinsight.flow.trailing import usual_margin
+from custinsight.flow.value import stored_model
+from custinsight.messages import message_json
+
+CHURN_TABLES = (
+    "scores",
+    "churn_verdict",
+    "churn_calibration",
+    "churn_metrics",
+    "churn_reasons",
+    "churn_profile",
+    "churn_groups",
+    "churn_drift",
+    "churn_calls",
+)
+_SCORES = {
+    "customer_id": "str",
+    "probability": "float64",
+    "hiatus_days": "float64",
+    "usual_gap_days": "float64",
+    "expected_margin": "float64",
+    "value_at_stake": "float64",
+    "changeable": "float64",
+    "priority": "int64",
+}
+_METRICS = {
+    "model": "str",
+    "auc": "float64",
+    "pr_auc": "float64",
+    "lift": "float64",
+    "brier": "float64",
+    "ece": "float64",
+    "is_chosen": "bool",
+}
+_CALLS = {"calls": "int64", "saved": "float64", "cost": "float64", "gain": "float64", "is_best": "bool"}
+GROUPS = ("region", "customer_type")
+"""Columns of the customers whose groups are looked at one by one, besides tenure and size."""
+
+
+def churn(audit: Context) -> Mapping[str, Tabular]:
+    """Learn who leaves, test it on the past, score everybody with reasons, and say what is at stake."""
+    found = churn_room.fit(
+        records_of(audit),
+        end=audit.period.end,
+        horizon_days=audit.plan.model.churn_days,
+        purchase_model=purchase_candidate(audit),
+    )
+    scores = churn_room.add_stake(found.scores, expected_margins(audit))
+    return {
+        "scores": scores[list(_SCORES)].astype(_SCORES),
+        "churn_verdict": _verdict(found),
+        "churn_calibration": found.calibration,
+        "churn_metrics": _metrics(found.grades),
+        "churn_reasons": found.reasons,
+        "churn_profile": churn_room.leaving_profile(found.tested),
+        "churn_groups": churn_room.group_performance(found.tested, _groups(audit)),
+        "churn_drift": churn_room.drift(found.learnt, found.current),
+        "churn_calls": _calls(audit, scores),
+    }
+
+
+def records_of(audit: Context) -> churn_room.Records:
+    """Read the audit's tables as churn learns from them."""
+
+    def there(table: str) -> Any:
+        return audit.read(table) if audit.has(table) else None
+
+    return churn_room.read_records(
+        audit.read("transactions"),
+        interactions=there("interactions"),
+        feedback=there("feedback"),
+        receivables=there("receivables"),
+    )
+
+
+def purchase_candidate(audit: Context) -> Any:
+    """The purchase model that the value stage chose for silence, not fitted; None where it chose none."""
+    model = stored_model(audit, "silence")
+    return None if model is None else clone(model)
+
+
+def expected_margins(audit: Context) -> pd.DataFrame | None:
+    """Margin expected of each customer within the churn horizon; None where the gate refuses values."""
+    plan = audit.plan.model
+    model, spend = stored_model(audit, "purchases"), stored_model(audit, "spend")
+    if not audit.has("values") or model is None or spend is None:
+        return None
+    values = clv_room.lifetime_value(
+        model,
+        spend,
+        audit.table("summary"),
+        f"{plan.churn_days}D",
+        plan.annual_discount,
+        usual_margin(audit.table("trailing")),
+        plan.interval,
+        plan.time_unit,
+    )
+    return values[["customer_id", "clv"]].rename(columns={"clv": "expected_margin"})
+
+
+def _verdict(found: churn_room.Churn) -> pd.DataFrame:
+    """One row per sentence: verdict, method, horizon_days, window_days, message_json."""
+    rows = [
+        (found.verdict, found.method, found.horizon_days, found.window_days, message_json(sentence))
+        for sentence in found.sentences
+    ]
+    columns = ["verdict", "method", "horizon_days", "window_days", "message_json"]
+    return pd.DataFrame(rows, columns=columns).astype({"verdict": "str", "method": "str", "message_json": "str"})
+
+
+def _metrics(grades: pd.DataFrame) -> pd.DataFrame:
+    """Grades of all methods and rules, the chosen one first and the rule of silence beside it."""
+    place = grades["method"].map({"hiatus": 1, "rate": 2}).fillna(3).where(~grades["is_chosen"], 0)
+    ordered = grades.assign(place=place).sort_values(["place", "brier", "method"], ignore_index=True)
+    return ordered.rename(columns={"method": "model"})[list(_METRICS)].astype(_METRICS)
+
+
+def _groups(audit: Context) -> pd.DataFrame | None:
+    profile = audit.table("profile")
+    kinds = [name for name in GROUPS if profile[name].notna().any()]
+    return profile[["customer_id", *kinds]] if kinds else None
+
+
+def _calls(audit: Context, scores: pd.DataFrame) -> pd.DataFrame:
+    """How many calls are worth their cost; empty where the plan gives no cost or no value is known."""
+    plan = audit.plan.churn
+    if plan.call_cost is None or not (scores["value_at_stake"] > 0).any():
+        return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in _CALLS.items()})
+    return churn_room.call_curve(scores, plan.call_cost, plan.save_rate).curve.astype(_CALLS)
