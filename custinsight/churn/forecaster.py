@@ -11,7 +11,7 @@ from scipy.special import expit
 
 from custinsight.churn.correction import NONE, Correction
 from custinsight.churn.learners import Additive, Learner, Logistic
-from custinsight.churn.windows import Window, add_model, silence_logit
+from custinsight.churn.windows import Flags, Window, add_model, silence_logit
 from custinsight.clv.purchase import PurchaseModel
 from custinsight.clv.summaries import Floats
 
@@ -99,13 +99,18 @@ def fit_forecasters(windows: Sequence[Window], with_model: bool = True) -> dict[
     design = pd.concat([window.design.drop(columns="customer_id") for window in windows], ignore_index=True)
     silent = np.concatenate([window.is_silent for window in windows])
     days = windows[0].days
-    logistic, additive = Logistic().fit(design, silent), Additive().fit(design, silent)
-    made = {
+    made = fit_learners(design, silent, days, with_model)
+    return {**({PURCHASE: purchase_alone(days)} if with_model else {}), **made}
+
+
+def fit_learners(design: pd.DataFrame, outcome: Flags, days: int, with_model: bool = False) -> dict[str, Forecaster]:
+    """Learn from features and outcomes: each learner alone, and the blend."""
+    logistic, additive = Logistic().fit(design, outcome), Additive().fit(design, outcome)
+    return {
         LOGISTIC: Forecaster(LOGISTIC, (logistic,), False, days),
         ADDITIVE: Forecaster(ADDITIVE, (additive,), False, days),
         BLEND: Forecaster(BLEND, (logistic, additive), with_model, days),
     }
-    return {**({PURCHASE: purchase_alone(days)} if with_model else {}), **made}
 
 
 def purchase_alone(days: int) -> Forecaster:

@@ -101,7 +101,7 @@ def judge(trials: Trials, windows: Sequence[Window], horizon_days: int) -> tuple
         )
         verdict = CARE
     else:
-        verdict, sentence = _against_rule(*(means.loc[[name]].iloc[0] for name in (trials.chosen, HIATUS)))
+        verdict, sentence = judge_grades(means, trials.chosen, HIATUS)
         said.append(sentence)
     said.append(_level(trials))
     if windows[0].days != horizon_days:
@@ -130,27 +130,36 @@ def _tried(trials: Trials) -> Message:
     )
 
 
-def _against_rule(ours: pd.Series, rule: pd.Series) -> tuple[str, Message]:
+_RULES = {
+    "hiatus": msg("days of silence alone"),
+    "tenure": msg("time under contract alone"),
+    "base_rate": msg("the same probability for everybody"),
+}
+
+
+def judge_grades(means: pd.DataFrame, chosen: str, rule: str) -> tuple[str, Message]:
+    """Hold the chosen method's grades against those of a rule without a model: verdict and its sentence."""
+    ours, other = means.loc[[chosen]].iloc[0], means.loc[[rule]].iloc[0]
     better = {
-        "auc": ours["auc"] - rule["auc"],
-        "pr_auc": ours["pr_auc"] - rule["pr_auc"],
-        "brier": rule["brier"] - ours["brier"],
-        "ece": rule["ece"] - ours["ece"],
+        "auc": ours["auc"] - other["auc"],
+        "pr_auc": ours["pr_auc"] - other["pr_auc"],
+        "brier": other["brier"] - ours["brier"],
+        "ece": other["ece"] - ours["ece"],
     }
     allowed = {name: ERRORS_ALIKE if name == "brier" else RANKS_ALIKE for name in better}
-    said = {name: _measure(name, ours, rule) for name in better}
+    said = {name: _measure(name, ours, other) for name in better}
     worse = [said[name] for name, gain in better.items() if gain < -allowed[name]]
     gains = [said[name] for name, gain in better.items() if gain > allowed[name]]
+    named = _RULES[rule]
     if worse or not gains:
         return SIMPLE, msg(
-            "The simple rule, days of silence alone, is as good or better: {what}.",
+            "The simple rule, {rule}, is as good or better: {what}.",
+            rule=named,
             what=_list(worse or list(said.values())),
         )
     if len(gains) == len(better):
-        return USE, msg("Better than days of silence alone on each measure: {what}.", what=_list(gains))
-    return USE, msg(
-        "At least as good as days of silence alone on each measure, and better in {what}.", what=_list(gains)
-    )
+        return USE, msg("Better than {rule} on each measure: {what}.", rule=named, what=_list(gains))
+    return USE, msg("At least as good as {rule} on each measure, and better in {what}.", rule=named, what=_list(gains))
 
 
 def _measure(name: str, ours: pd.Series, rule: pd.Series) -> Message:

@@ -15,6 +15,7 @@ from custinsight.flow.context import Context
 from custinsight.flow.trailing import usual_margin
 from custinsight.flow.value import stored_model
 from custinsight.messages import message_json
+from custinsight.words import Message, msg
 
 CHURN_TABLES = (
     "scores",
@@ -26,6 +27,7 @@ CHURN_TABLES = (
     "churn_groups",
     "churn_drift",
     "churn_calls",
+    "forecasts",
 )
 _SCORES = {
     "customer_id": "str",
@@ -53,8 +55,9 @@ GROUPS = ("region", "customer_type")
 
 def churn(audit: Context) -> Mapping[str, Tabular]:
     """Learn who leaves, test it on the past, score everybody with reasons, and say what is at stake."""
+    records = records_of(audit)
     found = churn_room.fit(
-        records_of(audit),
+        records,
         end=audit.period.end,
         horizon_days=audit.plan.model.churn_days,
         purchase_model=purchase_candidate(audit),
@@ -62,7 +65,7 @@ def churn(audit: Context) -> Mapping[str, Tabular]:
     scores = churn_room.add_stake(found.scores, expected_margins(audit))
     return {
         "scores": scores[list(_SCORES)].astype(_SCORES),
-        "churn_verdict": _verdict(found),
+        "churn_verdict": _verdict(found, _kind(audit, records)),
         "churn_calibration": found.calibration,
         "churn_metrics": _metrics(found.grades),
         "churn_reasons": found.reasons,
@@ -70,7 +73,22 @@ def churn(audit: Context) -> Mapping[str, Tabular]:
         "churn_groups": churn_room.group_performance(found.tested, _groups(audit)),
         "churn_drift": churn_room.drift(found.learnt, found.current),
         "churn_calls": _calls(audit, scores),
+        "forecasts": _forecasts(audit, scores),
     }
+
+
+def _forecasts(audit: Context, scores: pd.DataFrame) -> pd.DataFrame:
+    """Put down what is expected, for later audits to grade; purchases and spend only where the gate lets them by."""
+    plan, shown = audit.plan.model, audit.has("values")
+    return churn_room.make_forecasts(
+        audit.table("summary"),
+        scores,
+        (plan.churn_days, plan.horizon_days),
+        model=stored_model(audit, "purchases") if shown else None,
+        spend_model=stored_model(audit, "spend") if shown else None,
+        interval=plan.interval,
+        unit=plan.time_unit,
+    )
 
 
 def records_of(audit: Context) -> churn_room.Records:
@@ -112,11 +130,26 @@ def expected_margins(audit: Context) -> pd.DataFrame | None:
     return values[["customer_id", "clv"]].rename(columns={"clv": "expected_margin"})
 
 
-def _verdict(found: churn_room.Churn) -> pd.DataFrame:
+def _kind(audit: Context, records: churn_room.Records) -> tuple[Message, ...]:
+    """What to mind where customers seem to be of another kind than the probabilities are for."""
+    kind = audit.plan.churn.customers
+    if kind == "without_contract":
+        return ()
+    proposed = churn_room.propose_kind(records.purchases, audit.period.end)
+    if kind == "propose" and proposed.kind != "contract":
+        return ()
+    minded = msg(
+        "These customers seem to buy under a contract: a missed payment then says more than a probability of silence. "
+        "Use the days on which contracts began and ended, where they are known."
+    )
+    return (minded, *proposed.reasons)
+
+
+def _verdict(found: churn_room.Churn, kind: tuple[Message, ...]) -> pd.DataFrame:
     """One row per sentence: verdict, method, horizon_days, window_days, message_json."""
     rows = [
         (found.verdict, found.method, found.horizon_days, found.window_days, message_json(sentence))
-        for sentence in found.sentences
+        for sentence in (*found.sentences, *kind)
     ]
     columns = ["verdict", "method", "horizon_days", "window_days", "message_json"]
     return pd.DataFrame(rows, columns=columns).astype({"verdict": "str", "method": "str", "message_json": "str"})

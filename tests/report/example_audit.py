@@ -462,6 +462,10 @@ def _future() -> dict[str, pd.DataFrame]:
     }
 
 
+_PAST = (("2024Q3", "audit"), ("2024Q2", "backfilled"))
+_GRADED = (90, 900, 2, 0.61, 0.58, 0.76, 0.8, 1.3, 0.16, 0.04, 800.0, 840.0, -0.048, 9.1e6, 9.6e6, -0.052, 0.88, 0.9)
+
+
 def _leaving(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """What the churn stage says besides the scores."""
     found = [msg("On the last stretch {predicted:percent} were expected to stay away; {actual:percent} did.")]
@@ -494,6 +498,19 @@ def _leaving(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
             "feature psi before now verdict",
             ("age_days", 0.31, 210.0, 301.0, "shifted"),
             ("hiatus_days", 0.04, 33.0, 35.0, "stable"),
+        ),
+        "track_record": _frame(
+            "period origin source days customers unmatched churn_predicted churn_actual auc pr_auc lift brier ece "
+            "purchases_predicted purchases_actual purchases_bias spend_predicted spend_actual spend_bias coverage "
+            "interval",
+            *((period, "2024-09-30", source, *_GRADED) for period, source in _PAST),
+        ),
+        "track_groups": _frame(
+            "period origin source days kind group customers churn_predicted churn_actual purchases_predicted "
+            "purchases_actual spend_predicted spend_actual",
+            ("2024Q3", "2024-09-30", "audit", 90, "tier", "A", 120, 0.31, 0.25, 410.0, 433.0, 5.1e6, 5.3e6),
+            ("2024Q3", "2024-09-30", "audit", 90, "tier", "C", 510, 0.72, 0.71, 190.0, 188.0, 1.4e6, 1.5e6),
+            ("2024Q2", "2024-06-30", "backfilled", 90, "tier", "A", 118, 0.3, 0.28, 400.0, 422.0, 5.0e6, 5.2e6),
         ),
         "churn_calls": _frame(
             "calls saved cost gain is_best",

@@ -37,6 +37,7 @@ from custinsight.report.sections.deduplication_effect import (
     number_history,
 )
 from custinsight.report.sections.differences import concentration_curve, customer_deciles, spend_distribution
+from custinsight.report.sections.forecasts import forecast_record, forecast_segments
 from custinsight.report.sections.identity import cluster_sizes, pairs_for_review, records_to_customers
 from custinsight.report.sections.late_rows import late_rows
 from custinsight.report.sections.matching import cut_bridges, match_certainty
@@ -93,6 +94,8 @@ __all__ = [
     "dependence",
     "files_read",
     "findings_and_decisions",
+    "forecast_record",
+    "forecast_segments",
     "gate_verdict",
     "growth_patterns",
     "holdout_check",
