@@ -10,7 +10,7 @@ from custinsight.churn.profile import leaving_profile
 from custinsight.churn.records import Records, read_records
 from custinsight.churn.scorecard import Scorecard, make_forecasts, scorecard, what_happened
 from custinsight.churn.scores import score
-from custinsight.churn.sentences import reason_sentence
+from custinsight.churn.sentences import join_reasons, reason_sentence
 from custinsight.churn.stake import Calls, add_stake, call_curve
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "fit",
     "fit_contracts",
     "group_performance",
+    "join_reasons",
     "leaving_profile",
     "make_forecasts",
     "propose_kind",

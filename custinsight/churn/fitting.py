@@ -18,6 +18,7 @@ from custinsight.churn.records import Records, read_records
 from custinsight.churn.trials import GRADES, Trials, run_trials
 from custinsight.churn.verdict import REFUSE, judge, refuse_history, usable
 from custinsight.churn.windows import (
+    MOST_WINDOWS,
     Window,
     fit_purchases,
     list_windows,
@@ -107,6 +108,7 @@ def fit(
     feedback: Tabular | None = None,
     receivables: Tabular | None = None,
     purchase_model: PurchaseModel | None = None,
+    most_windows: int = MOST_WINDOWS,
 ) -> Churn:
     """Learn who stays away, test it on later stretches of the past, and score everybody.
 
@@ -128,6 +130,8 @@ def fit(
         As :func:`custinsight.churn.read_records` takes them; not with Records.
     purchase_model : PurchaseModel, optional
         Unfitted; the pool of BG/NBD and Pareto/NBD when not given.
+    most_windows : int
+        How many stretches are looked at, at most: the latest ones; at least two, so that one can be tested on.
 
     Returns
     -------
@@ -162,7 +166,7 @@ def fit(
         )
     candidate = purchase_model if purchase_model is not None else Pool([BGNBD(), ParetoNBD()])
     known = (last - first).days + 1
-    windows = list_windows(records, last, horizon_days, candidate) if horizon_days <= known else []
+    windows = list_windows(records, last, horizon_days, candidate, most_windows) if horizon_days <= known else []
     refused = refuse_history(known, horizon_days, windows)
     if refused is not None:
         return Churn(REFUSE, (refused,), "", horizon_days, windows[0].days if windows else 0)

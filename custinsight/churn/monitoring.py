@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from custinsight.clv.metrics import brier
@@ -101,7 +102,7 @@ def group_performance(tested: pd.DataFrame, groups: pd.DataFrame | None = None) 
     pandas.DataFrame
         kind, group, customers, predicted and actual (shares that left or stayed away), brier, auc (nan where only one
         outcome occurs), verdict: "fair", "too_high" or "too_low" (the level is off by 5 points and more, and by more
-        than two standard errors), or "few" (fewer than 30 customers).
+        than chance does to one in twenty such tables), or "few" (fewer than 30 customers).
 
     Examples
     --------
@@ -120,12 +121,15 @@ def group_performance(tested: pd.DataFrame, groups: pd.DataFrame | None = None) 
         for name in known:
             kinds[str(name)] = known[name].astype(object).fillna("").astype("str").reset_index(drop=True)
     frame = tested.reset_index(drop=True)
-    rows = [
-        _grade(kind, str(group), frame.loc[part.index])
+    parts = [
+        (kind, str(group), frame.loc[part.index])
         for kind, names in kinds.items()
         if len(names.unique()) > 1
         for group, part in names.groupby(names)
     ]
+    # of many groups one is off by chance alone: the bound is that of all of them together (Bonferroni)
+    errors = float(norm.ppf(1 - 0.025 / max(len(parts), 1)))
+    rows = [_grade(kind, group, part, errors) for kind, group, part in parts]
     return pd.DataFrame(rows, columns=list(GROUPS)).astype(GROUPS)
 
 
@@ -134,11 +138,11 @@ def _thirds(values: pd.Series) -> pd.Series:
     return pd.Series(np.select([rank <= 1 / 3, rank <= 2 / 3], ["low", "middle"], "high"))
 
 
-def _grade(kind: str, group: str, part: pd.DataFrame) -> tuple[object, ...]:
+def _grade(kind: str, group: str, part: pd.DataFrame, errors: float) -> tuple[object, ...]:
     probability = part["probability"].to_numpy(dtype=np.float64)
     silent = part["is_silent"].to_numpy(dtype=bool)
     predicted, actual, n = float(probability.mean()), float(silent.mean()), len(part)
-    chance = 2 * float(np.sqrt((probability * (1 - probability)).sum())) / n
+    chance = errors * float(np.sqrt((probability * (1 - probability)).sum())) / n
     miss = predicted - actual
     off = abs(miss) >= OFF and abs(miss) > chance
     verdict = "few" if n < FEWEST else "fair" if not off else "too_high" if miss > 0 else "too_low"

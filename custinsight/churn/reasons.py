@@ -23,7 +23,7 @@ REASONS = {
     "effect": "float64",
     "first": "float64",
     "second": "float64",
-    "text": "str",
+    "value": "str",
 }
 """Columns of the reasons and their types."""
 
@@ -48,7 +48,7 @@ def list_reasons(
     pandas.DataFrame
         customer_id, place (1 is the weightiest), topic, effect (what it adds to the probability of leaving, in shares:
         above 0 it makes leaving likelier), first and second (facts, see :data:`custinsight.churn.topics.FACTS`) and
-        text (where the fact is text).
+        value (where the fact is text).
 
     References
     ----------
@@ -103,4 +103,4 @@ def _facts(facts: pd.DataFrame, topics: pd.Index) -> dict[str, np.ndarray]:
                 shown[slot][here] = facts[name].to_numpy(dtype=np.float64)[here]
             else:
                 text[here] = facts[name].fillna("").astype("str").to_numpy()[here]
-    return {**shown, "text": text}
+    return {**shown, "value": text}

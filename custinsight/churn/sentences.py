@@ -18,16 +18,31 @@ def reason_sentence(row: Row) -> Message:
     Parameters
     ----------
     row : Series or mapping
-        topic, effect, first, second and text, as :func:`custinsight.churn.reasons.list_reasons` gives them.
+        topic, effect, first, second and value, as :func:`custinsight.churn.reasons.list_reasons` gives them.
 
     Examples
     --------
     >>> from custinsight.words import Words
-    >>> row = {"topic": "silence", "effect": 0.31, "first": 94.0, "second": 31.0, "text": ""}
+    >>> row = {"topic": "silence", "effect": 0.31, "first": 94.0, "second": 31.0, "value": ""}
     >>> Words("en")(reason_sentence(row))
     'Last order 94 days ago, usually every 31 (+31.0 pts).'
     """
     return msg("{what} ({effect:points}).", what=topic_sentence(row), effect=float(row["effect"]))
+
+
+def join_reasons(reasons: pd.DataFrame) -> dict[str, Message]:
+    """Say all reasons of each customer, one after the other: customer_id to message.
+
+    Parameters
+    ----------
+    reasons : pandas.DataFrame
+        As :func:`custinsight.churn.reasons.list_reasons` gives them.
+    """
+    said: dict[str, Message] = {}
+    for row in reasons.sort_values(["customer_id", "place"]).to_dict("records"):
+        one, customer = reason_sentence(row), str(row["customer_id"])
+        said[customer] = msg("{first} {second}", first=said[customer], second=one) if customer in said else one
+    return said
 
 
 def topic_sentence(row: Row) -> Message:
@@ -166,7 +181,7 @@ def _web(row: Row) -> Message:
 
 def _own(row: Row) -> Message:
     """Say a column of the user's own."""
-    name, text = str(row["topic"]), str(row.get("text") or "")
+    name, text = str(row["topic"]), str(row.get("value") or "")
     if text:
         return msg("{column}: {value}", column=name, value=text)
     return msg("{column}: {value:decimal}", column=name, value=_value(row, "first"))

@@ -67,11 +67,13 @@ def window_days(first: dt.date, end: dt.date, horizon_days: int) -> int:
     return min(horizon_days, ((end - first).days + 1) // 3)
 
 
-def list_windows(records: Records, end: dt.date, horizon_days: int, candidate: PurchaseModel) -> list[Window]:
-    """Windows back from the end, the latest first, at most four; each has as much history before it as it is long."""
+def list_windows(
+    records: Records, end: dt.date, horizon_days: int, candidate: PurchaseModel, most: int = MOST_WINDOWS
+) -> list[Window]:
+    """Windows back from the end, the latest first; each has as much history before it as it is long."""
     days = window_days(records.first, end, horizon_days)
     found: list[Window] = []
-    for back in range(1, MOST_WINDOWS + 1):
+    for back in range(1, most + 1):
         origin = end - dt.timedelta(days=back * days)
         if days < SHORTEST_DAYS or (origin - records.first).days < days - 1:
             break

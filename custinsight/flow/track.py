@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from custinsight import churn as churn_room
@@ -49,7 +50,8 @@ def track(audit: Context) -> Mapping[str, Tabular]:
     for past in asked:
         label, origin = past.period.label, past.period.end
         if label not in made:
-            made[label] = _forecasts(audit, records, past.period)
+            needs_churn = past.days == audit.plan.model.churn_days
+            made[label] = _forecasts(audit, records, past.period, needs_churn=needs_churn)
         source, forecasts = made[label]
         graded = churn_room.scorecard(
             forecasts[forecasts["days"] == past.days],
@@ -64,12 +66,14 @@ def track(audit: Context) -> Mapping[str, Tabular]:
     }
 
 
-def _forecasts(audit: Context, records: churn_room.Records, period: Period) -> tuple[str, pd.DataFrame]:
+def _forecasts(
+    audit: Context, records: churn_room.Records, period: Period, *, needs_churn: bool
+) -> tuple[str, pd.DataFrame]:
     """Where forecasts come from, and the forecasts: those that an audit stored, else made now for then."""
     stored = _stored(audit, period)
     if stored is not None:
         return STORED, collect(audit.workspace.read(audit.con, stored, "forecasts"), max_rows=None)
-    return BACKFILLED, backfill(audit, records, period.end)
+    return BACKFILLED, backfill(audit, records, period.end, needs_churn=needs_churn)
 
 
 def pasts(audit: Context) -> Iterator[Past]:
@@ -102,14 +106,22 @@ def _stored(audit: Context, period: Period) -> StoredStage | None:
     return found if found is not None and found.tables.get("forecasts", {}).get("rows") else None
 
 
-def backfill(audit: Context, records: churn_room.Records, origin: dt.date) -> pd.DataFrame:
-    """Forecast as an audit of that day would have: from what was known by then, with models that need no choice."""
+def backfill(audit: Context, records: churn_room.Records, origin: dt.date, *, needs_churn: bool = True) -> pd.DataFrame:
+    """Forecast as an audit of that day could have: from what was known by then alone, with less effort.
+
+    The value models are the usual ones, since a choice would have to be made anew, and churn is learnt from the last
+    two stretches before the day.
+    """
     plan = audit.plan.model
     known = (origin - records.first).days + 1
     summary = summarise(records.purchases, end=origin, unit=plan.time_unit)
     if summary.empty or known < 2 * 7:
         return _none(FORECASTS)
-    scores = churn_room.fit(records, end=origin, horizon_days=plan.churn_days).scores
+    scores = (
+        churn_room.fit(records, end=origin, horizon_days=plan.churn_days, most_windows=2).scores
+        if needs_churn
+        else summary[["customer_id"]].assign(probability=np.nan)
+    )
     try:
         model = Pool([clv_room.BGNBD(), clv_room.ParetoNBD()]).fit(summary)
         spend_model = clv_room.GammaGamma().fit(summary)

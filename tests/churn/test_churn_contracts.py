@@ -57,7 +57,7 @@ def test_the_hazard_of_each_plan_is_found(by_days):
 def test_the_plan_is_the_reason(by_days):
     first = by_days.reasons[by_days.reasons["place"] == 1]
     assert (first["topic"] == "plan").mean() > 0.9
-    assert set(first["text"]) == {"monthly", "yearly"}
+    assert set(first["value"]) == {"monthly", "yearly"}
 
 
 def test_what_ended_later_is_not_known_yet(by_days):

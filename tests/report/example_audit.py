@@ -482,7 +482,7 @@ def _leaving(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
         "churn_verdict": _frame(
             "verdict method horizon_days window_days message_json", *(("use", "blend", 90, 90, text) for text in said)
         ),
-        "churn_reasons": _frame("customer_id place topic effect first second text", *reasons),
+        "churn_reasons": _frame("customer_id place topic effect first second value", *reasons),
         "churn_profile": _frame(
             "feature topic leaving staying distance",
             ("hiatus_days", "silence", 81.0, 12.0, 0.63),

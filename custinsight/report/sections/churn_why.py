@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from custinsight.churn.sentences import TOPIC_NAMES, reason_sentence
+from custinsight.churn.sentences import TOPIC_NAMES, join_reasons
 from custinsight.messages import read_message
 from custinsight.report.figures import draw_lines, draw_rows
 from custinsight.report.parts import Figure, Note, Part, Several, Table, shown
@@ -51,10 +51,7 @@ def churn_reasons(audit: Any) -> Part:
     scores = audit.table("scores").sort_values("priority", kind="stable").head(_MOST)
     reasons = audit.table("churn_reasons")
     chosen = reasons[reasons["customer_id"].isin(scores["customer_id"])]
-    said = {
-        customer: join_messages([reason_sentence(row) for row in part.to_dict("records")])
-        for customer, part in chosen.groupby("customer_id")
-    }
+    said = join_reasons(chosen)
     frame = scores.assign(code=range(len(scores)))
     why = {i: said.get(customer, msg("–")) for i, customer in enumerate(scores["customer_id"])}
     return Table(
