@@ -88,8 +88,13 @@ class Model(Part):
 
 
 class Tiers(Part):
-    """Cut-offs of the value tiers: a tier holds the customers that bring the first share of profit, best first."""
+    """Cut-offs of the value tiers: a tier holds the customers that bring the first share of value, best first."""
 
+    by: Literal["profit", "clv"] = Field(
+        "profit",
+        description="what makes a tier: the result of the last active_days, or the expected value of the horizon "
+        "(the result where the value model is refused)",
+    )
     a: Share = 0.50
     b: Share = 0.80
     cut_offs: tuple[float, float] | None = Field(

@@ -39,7 +39,7 @@ def join_reasons(reasons: pd.DataFrame) -> dict[str, Message]:
         As :func:`custinsight.churn.reasons.list_reasons` gives them.
     """
     said: dict[str, Message] = {}
-    for row in reasons.sort_values(["customer_id", "place"]).to_dict("records"):
+    for _, row in reasons.sort_values(["customer_id", "place"]).iterrows():
         one, customer = reason_sentence(row), str(row["customer_id"])
         said[customer] = msg("{first} {second}", first=said[customer], second=one) if customer in said else one
     return said

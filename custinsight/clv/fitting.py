@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import threadpool_limits
 
 from custinsight.clv.summaries import Floats
 
@@ -84,17 +85,19 @@ def maximise(objective: Objective, start: Floats, low: Floats, high: Floats) -> 
             (-value, -gradient) if np.isfinite(value) and np.isfinite(gradient).all() else (1e10, np.zeros(len(theta)))
         )
 
-    found = minimize(
-        loss,
-        np.clip(start, low, high),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=list(zip(low, high, strict=True)),
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-6},
-    )
-    theta, value = np.asarray(found.x), -float(found.fun)
-    inside = (theta > low + _CLOSE) & (theta < high - _CLOSE)
-    return _polish(objective, theta, value, inside, low, high)
+    # matrices of four rows: several threads only wait for each other
+    with threadpool_limits(1, user_api="blas"):
+        found = minimize(
+            loss,
+            np.clip(start, low, high),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=list(zip(low, high, strict=True)),
+            options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-6},
+        )
+        theta, value = np.asarray(found.x), -float(found.fun)
+        inside = (theta > low + _CLOSE) & (theta < high - _CLOSE)
+        return _polish(objective, theta, value, inside, low, high)
 
 
 def _polish(objective: Objective, theta: Floats, value: float, inside: Flags, low: Floats, high: Floats) -> Optimum:

@@ -10,7 +10,6 @@ from custinsight import actions as actions_room
 from custinsight import insight as insight_room
 from custinsight.engine import Tabular, collect
 from custinsight.flow.context import Context
-from custinsight.flow.trailing import tiers_of, trailing_totals
 
 INSIGHT_TABLES = (
     "by_month",
@@ -93,7 +92,7 @@ def _rows(audit: Context, table: str) -> pd.DataFrame | None:
 
 def _earlier_tiers(audit: Context) -> pd.DataFrame:
     """Tier of each customer at the end of the period before; the deciles of a quarter jump too much to act on."""
-    before = tiers_of(trailing_totals(audit, audit.period.previous().end), audit.plan.tiers)
+    before = audit.table("tiers_before")
     named = before[["customer_id"]].assign(tier_before=before["tier"])
     return named.assign(decile_before=0, decile_after=0)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
-from custinsight.flow import effects, followup, late, leaving, moves, people, sources, track, trust, value, view
+from custinsight.flow import effects, followup, late, leaving, moves, people, sources, tiers, track, trust, value, view
 from custinsight.flow.context import Context
 from custinsight.words import Message, msg
 
@@ -115,7 +115,7 @@ STAGES: tuple[Stage, ...] = (
         ("scope",),
         value.BASE_TABLES,
         value.base,
-        plan=("model", "tiers"),
+        plan=("model",),
         rooms=("base",),
     ),
     Stage(
@@ -125,6 +125,15 @@ STAGES: tuple[Stage, ...] = (
         value.CLV_TABLES,
         value.clv,
         plan=("model",),
+        rooms=("base", "clv"),
+    ),
+    Stage(
+        "tiers",
+        msg("Putting customers into value tiers"),
+        ("base", "clv", "scope"),
+        tiers.TIER_TABLES,
+        tiers.tiers,
+        plan=("model", "tiers"),
         rooms=("base", "clv"),
     ),
     Stage(
@@ -149,7 +158,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "moves",
         msg("Finding what moved, and who is alike"),
-        ("scope", "base", "clv", "churn"),
+        ("scope", "base", "clv", "tiers", "churn"),
         moves.MOVES_TABLES,
         moves.moves,
         plan=("model", "tiers", "segments"),
@@ -176,7 +185,7 @@ STAGES: tuple[Stage, ...] = (
     Stage(
         "actions",
         msg("Writing the worklists"),
-        ("scope", "match", "base", "clv", "churn", "insight"),
+        ("scope", "match", "base", "clv", "tiers", "churn", "insight"),
         ("worklists", "strategy"),
         followup.actions,
         plan=("actions", "model"),

@@ -12,8 +12,7 @@ from custinsight import churn as churn_room
 from custinsight import clv as clv_room
 from custinsight.engine import Tabular
 from custinsight.flow.context import Context
-from custinsight.flow.trailing import usual_margin
-from custinsight.flow.value import stored_model
+from custinsight.flow.value import stored_level, stored_model, stored_terms
 from custinsight.messages import message_json
 from custinsight.words import Message, msg
 
@@ -79,13 +78,15 @@ def churn(audit: Context) -> Mapping[str, Tabular]:
 
 def _forecasts(audit: Context, scores: pd.DataFrame) -> pd.DataFrame:
     """Put down what is expected, for later audits to grade; purchases and spend only where the gate lets them by."""
-    plan, shown = audit.plan.model, audit.has("values")
+    plan, found = audit.plan.model, stored_terms(audit)
+    model, spend_model = (found[0], found[1]) if found is not None else (None, None)
     return churn_room.make_forecasts(
         audit.table("summary"),
         scores,
         (plan.churn_days, plan.horizon_days),
-        model=stored_model(audit, "purchases") if shown else None,
-        spend_model=stored_model(audit, "spend") if shown else None,
+        model=model,
+        spend_model=spend_model,
+        level=stored_level(audit),
         interval=plan.interval,
         unit=plan.time_unit,
     )
@@ -113,20 +114,12 @@ def purchase_candidate(audit: Context) -> Any:
 
 def expected_margins(audit: Context) -> pd.DataFrame | None:
     """Margin expected of each customer within the churn horizon; None where the gate refuses values."""
-    plan = audit.plan.model
-    model, spend = stored_model(audit, "purchases"), stored_model(audit, "spend")
-    if not audit.has("values") or model is None or spend is None:
+    found = stored_terms(audit)
+    if found is None:
         return None
-    values = clv_room.lifetime_value(
-        model,
-        spend,
-        audit.table("summary"),
-        f"{plan.churn_days}D",
-        plan.annual_discount,
-        usual_margin(audit.table("trailing")),
-        plan.interval,
-        plan.time_unit,
-    )
+    model, spend, (_, discount, margin, interval, unit) = found
+    horizon = f"{audit.plan.model.churn_days}D"
+    values = clv_room.lifetime_value(model, spend, audit.table("summary"), horizon, discount, margin, interval, unit)
     return values[["customer_id", "clv"]].rename(columns={"clv": "expected_margin"})
 
 

@@ -11,7 +11,6 @@ from custinsight.base import movement, read_purchases, segments, summarise
 from custinsight.base.purchases import Purchases
 from custinsight.engine import Tabular, collect
 from custinsight.flow.context import Context
-from custinsight.flow.trailing import tiers_of, trailing_totals
 from custinsight.plan_segments import COLUMNS
 
 DIMENSIONS = ("region", "customer_group", "industry", "source_channel", "owner_id", "channel", "category")
@@ -113,11 +112,11 @@ def _movement(lines: ibis.Table, profile: ibis.Table, dimensions: list[str], aud
 def _tier_moves(audit: Context) -> pd.DataFrame:
     """Moves between tiers, by the cut-offs of the period before, so that a tier means the same on both days."""
     plan = audit.plan.tiers
-    then = tiers_of(trailing_totals(audit, audit.period.previous().end), plan)
+    then, values = audit.table("tiers_before"), audit.table("tiers")[["customer_id", "value"]]
     cut_offs = plan.cut_offs
     if cut_offs is None and (then["tier"] != "C").any():
         cut_offs = segments.pinned_cut_offs(then)
-    now = tiers_of(trailing_totals(audit, audit.period.end), plan.model_copy(update={"cut_offs": cut_offs}))
+    now = segments.value_tiers(values, plan.a, plan.b, cut_offs)
     return movement.transitions(then, now, "tier")
 
 

@@ -18,7 +18,7 @@ from custinsight.engine import Tabular, collect
 from custinsight.errors import DataError
 from custinsight.flow.context import Context
 from custinsight.flow.leaving import records_of
-from custinsight.flow.trailing import tiers_of, trailing_totals
+from custinsight.flow.trailing import trailing_totals
 from custinsight.periods import Period
 from custinsight.workspace import StoredStage
 
@@ -139,8 +139,11 @@ def backfill(audit: Context, records: churn_room.Records, origin: dt.date, *, ne
 
 
 def _groups_then(audit: Context, records: churn_room.Records, origin: dt.date) -> pd.DataFrame:
-    """Value tier and stage of each customer at the end of a day."""
-    tiers = tiers_of(trailing_totals(audit, origin), audit.plan.tiers)[["customer_id", "tier"]]
+    """Value tier, by what they had brought by then, and stage of each customer at the end of a day."""
+    totals, plan = trailing_totals(audit, origin), audit.plan.tiers
+    column = "profit" if totals["profit"].notna().any() else "spend"
+    values = totals[["customer_id"]].assign(value=totals[column].astype("float64").fillna(0.0))
+    tiers = segments.value_tiers(values, plan.a, plan.b)[["customer_id", "tier"]]
     summary = summarise(records.purchases, end=origin, unit=audit.plan.model.time_unit)
     stages = segments.lifecycle(summary, origin, audit.plan.model.active_days)[["customer_id", "stage"]]
     return stages.merge(tiers, on="customer_id", how="left")[["customer_id", "tier", "stage"]]

@@ -6,10 +6,8 @@ import datetime as dt
 
 import pandas as pd
 
-from custinsight.base import segments
 from custinsight.engine import collect
 from custinsight.flow.context import Context
-from custinsight.plan import Tiers
 
 
 def trailing_totals(audit: Context, end: dt.date) -> pd.DataFrame:
@@ -31,13 +29,6 @@ def trailing_totals(audit: Context, end: dt.date) -> pd.DataFrame:
         profit=(lines.amount_net - lines.cost).sum(where=known),
     )
     return collect(sums.order_by("customer_id"), max_rows=None)
-
-
-def tiers_of(totals: pd.DataFrame, plan: Tiers) -> pd.DataFrame:
-    """Put customers into value tiers by profit, or by net sales where no cost is known at all."""
-    column = "profit" if totals["profit"].notna().any() else "spend"
-    values = totals[["customer_id"]].assign(value=totals[column].astype("float64").fillna(0.0))
-    return segments.value_tiers(values, plan.a, plan.b, plan.cut_offs)
 
 
 def usual_margin(totals: pd.DataFrame) -> float:

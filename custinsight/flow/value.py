@@ -15,7 +15,7 @@ from custinsight.base.spans import Clock
 from custinsight.base.waiting import pool_cohorts
 from custinsight.engine import Tabular
 from custinsight.flow.context import Context
-from custinsight.flow.trailing import tiers_of, trailing_totals, usual_margin
+from custinsight.flow.trailing import trailing_totals, usual_margin
 from custinsight.periods import Period
 from custinsight.words import Message
 
@@ -41,13 +41,10 @@ BASE_TABLES = (
     "time_to_second",
     "yearly_patterns",
     "trailing",
-    "tiers",
     "lifecycle",
-    "segments",
 )
 CLV_TABLES = (
     "values",
-    "value_by_group",
     "clv_parameters",
     "clv_models",
     "clv_scores",
@@ -62,14 +59,6 @@ _VALUES = {
     "probability_alive": "float64",
     "expected_purchases": "float64",
     "expected_spend": "float64",
-    "clv": "float64",
-    "clv_low": "float64",
-    "clv_high": "float64",
-}
-_BY_GROUP = {
-    "kind": "str",
-    "group": "str",
-    "customers": "int64",
     "clv": "float64",
     "clv_low": "float64",
     "clv_high": "float64",
@@ -103,8 +92,6 @@ def base(audit: Context) -> Mapping[str, Tabular]:
     whole = lenses.whole_base(purchases, by="Q", end=period.end, first_month=first_month)
     aged = lenses.cohorts(purchases, by="Q", end=period.end, first_month=first_month)
     summary = summarise(purchases, end=period.end, unit=model.time_unit)
-    trailing = trailing_totals(audit, period.end)
-    tiers = tiers_of(trailing, audit.plan.tiers)
     trends = segments.trends(purchases, period.end, model.active_days)
     prospects = audit.table("profile")[["customer_id"]]
     lifecycle = segments.lifecycle(summary, period.end, model.active_days, trends=trends, prospects=prospects)
@@ -129,10 +116,8 @@ def base(audit: Context) -> Mapping[str, Tabular]:
         "cohort_ages": aged.by_age,
         "time_to_second": pool_cohorts(whole.second_purchase),
         "yearly_patterns": _yearly_patterns(purchases, period, first_month),
-        "trailing": trailing,
-        "tiers": tiers,
+        "trailing": trailing_totals(audit, period.end),
         "lifecycle": lifecycle,
-        "segments": _segments(tiers, lifecycle),
     }
 
 
@@ -159,15 +144,34 @@ def clv(audit: Context) -> Mapping[str, Tabular]:
     model, silence, spend = chosen.model, chosen.silence_model, chosen.spend_model
     if model is not None and silence is not None and spend is not None:
         stored = [("purchases", model.to_json()), ("silence", silence.to_json()), ("spend", spend.to_json())]
+        stored.append(("level", json.dumps(chosen.level)))
         tables["clv_models"] = pd.DataFrame(stored, columns=[*_MODELS])
         tables["clv_parameters"] = clv_room.parameter_table(model, silence, spend)
         if chosen.verdict != "refuse":
-            margin = usual_margin(audit.table("trailing")) * chosen.level
-            terms = (f"{plan.horizon_days}D", plan.annual_discount, margin, interval, unit)
-            values = clv_room.lifetime_value(model, spend, summary, *terms)
+            values = clv_room.lifetime_value(model, spend, summary, *_terms(audit, chosen.level))
             tables["values"] = values.assign(expected_purchases=values["expected_purchases"] * chosen.level)
-            tables["value_by_group"] = clv_room.clv_by_group(model, spend, summary, audit.table("segments"), *terms)
     return tables
+
+
+def _terms(audit: Context, level: float) -> tuple[str, float, float, float, str]:
+    """Horizon, annual discount, margin, interval and time unit of values."""
+    plan = audit.plan.model
+    margin = usual_margin(audit.table("trailing")) * level
+    return f"{plan.horizon_days}D", plan.annual_discount, margin, plan.interval, plan.time_unit
+
+
+def stored_terms(audit: Context) -> tuple[Any, Any, tuple[str, float, float, float, str]] | None:
+    """The models that values are worked out with, and on what terms; None where no values may be shown."""
+    if audit.table("gate")["verdict"].iloc[0] == "refuse" or not audit.has("clv_models"):
+        return None
+    return stored_model(audit, "purchases"), stored_model(audit, "spend"), _terms(audit, stored_level(audit))
+
+
+def stored_level(audit: Context) -> float:
+    """What expected purchases are multiplied by; 1 where no value model could be fitted."""
+    if not audit.has("clv_models"):
+        return 1.0
+    return float(json.loads(str(audit.table("clv_models").set_index("use")["model_json"]["level"])))
 
 
 def stored_model(audit: Context, use: str) -> Any:
@@ -187,13 +191,6 @@ def _yearly_patterns(purchases: Purchases, period: Period, first_month: int) -> 
     return lens.yearly_patterns.assign(cohort=cohort.label)
 
 
-def _segments(tiers: pd.DataFrame, lifecycle: pd.DataFrame) -> pd.DataFrame:
-    """Tier and stage of each customer; C without a result in the days that make one active, none without a purchase."""
-    both = lifecycle[["customer_id", "stage"]].merge(tiers[["customer_id", "tier"]], on="customer_id", how="outer")
-    rest = both["stage"].map(lambda stage: "" if stage == "potential" else "C").astype("str")
-    return both.assign(tier=both["tier"].fillna(rest))[["customer_id", "tier", "stage"]].sort_values("customer_id")
-
-
 def reasons_of(table: pd.DataFrame) -> tuple[Message, ...]:
     """Read the gate's reasons back from their table."""
     pairs = zip(table["template"], table["values_json"], strict=True)
@@ -211,7 +208,6 @@ def _empty(columns: Mapping[str, str]) -> pd.DataFrame:
 
 _CLV_SHAPES: Mapping[str, Mapping[str, str]] = {
     "values": _VALUES,
-    "value_by_group": _BY_GROUP,
     "clv_parameters": _PARAMETERS,
     "clv_models": _MODELS,
     "clv_scores": _CLV_SCORES,

@@ -1,114 +1,38 @@
-"""Conditions over pairs of records, written in SQL by the model's levels: those of a known form are decided in numpy.
+"""Conditions over pairs of records, written in SQL by the model's levels and decided in numpy.
 
-============================================ =============================================================
-``a_l = b_r``                                 the values are there and the same
-``name_similarity(a_l, b_r) >= 0.8``          and the same with ``text_similarity``; costly
-``name_similarity(a_l, b_r) IS NULL``         a text is missing; also ``a_l IS NULL OR b_r IS NULL``
-``list_has_any(a_l, a_r)``                    lists have a value in common
-``len(a_l) = 0 OR len(a_r) = 0``              a list is empty
-``… AND …``                                   of these
-``ELSE``                                      always
-============================================ =============================================================
+Read: texts of one side (columns, ``substr``, ``||``), compared by ``=``, ``starts_with``, ``contains``,
+``name_similarity`` and ``text_similarity``; their ``length`` and numbers with ``least``, ``greatest``, ``-`` and ``/``;
+lists by ``list_has_any`` and ``len(…) = 0``; ``IS NULL``; and all of these joined by ``AND``, ``OR`` and ``NOT``, with
+SQL's three values. A condition that says anything else is not decided.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, reduce
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
+import sqlglot
+from sqlglot import exp
 
-from custinsight.match.similarity import Texts
+from custinsight.match.columns import Floats, Ints, Values
 
-Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Truth = npt.NDArray[np.int8]
+"""1 where true, 0 where false, -1 where null."""
 
-_FORMS = {
-    "else": re.compile(r"ELSE"),
-    "same": re.compile(r"(?P<a>\w+)_l = (?P<b>\w+)_r"),
-    "alike": re.compile(r"(?P<how>name|text)_similarity\((?P<a>\w+)_l, (?P<b>\w+)_r\) >= (?P<least>[0-9.]+)"),
-    "unlike": re.compile(r"(?:name|text)_similarity\((?P<a>\w+)_l, (?P<b>\w+)_r\) IS NULL"),
-    "missing": re.compile(r"(?P<a>\w+)_l IS NULL OR (?P<b>\w+)_r IS NULL"),
-    "common": re.compile(r"list_has_any\((?P<a>\w+)_l, (?P<b>\w+)_r\)"),
-    "empty": re.compile(r"len\((?P<a>\w+)_l\) = 0 OR len\((?P<b>\w+)_r\) = 0"),
+_SIMILARITIES = {"name_similarity": True, "text_similarity": False}
+_TESTS: dict[type[exp.Expression], Callable[[Floats, Floats], Flags]] = {
+    exp.EQ: np.equal,
+    exp.GT: np.greater,
+    exp.GTE: np.greater_equal,
 }
-_LONGEST = 8
-
-
-class Values:
-    """The columns of records, each in the forms in which conditions look at it; worked out when first asked for.
-
-    Parameters
-    ----------
-    records : pyarrow.Table
-        ``record``, ascending, and the columns.
-    """
-
-    def __init__(self, records: pa.Table) -> None:
-        self._records = records
-        self._known: dict[tuple[str, ...], object] = {}
-
-    @cached_property
-    def places(self) -> Ints:
-        """Number of each row's record."""
-        return np.asarray(self._records["record"].to_numpy(), np.int64)
-
-    def _spread(self, rows: npt.NDArray, empty: object) -> npt.NDArray:
-        """Put each row at its record's number."""
-        spread = np.full((int(self.places.max(initial=-1)) + 1, *rows.shape[1:]), empty, rows.dtype)
-        spread[self.places] = rows
-        return spread
-
-    def texts(self, name: str) -> Texts:
-        """Texts with their likeness."""
-        key = ("texts", name)
-        if key not in self._known:
-            self._known[key] = Texts(self._records[name].combine_chunks(), self.places)
-        return self._known[key]  # type: ignore[return-value]
-
-    def numbers(self, name: str) -> npt.NDArray[np.float64]:
-        """Numbers, nan for null."""
-        key = ("numbers", name)
-        if key not in self._known:
-            self._known[key] = self._spread(self._records[name].to_numpy().astype(float), np.nan)
-        return self._known[key]  # type: ignore[return-value]
-
-    def codes(self, a: str, b: str) -> tuple[Ints, Ints]:
-        """Codes of two columns' values, the same for the same value, -1 for null."""
-        key = ("codes", a, b)
-        if key not in self._known:
-            both = pa.chunked_array([self._records[name].combine_chunks().cast(pa.string()) for name in (a, b)])
-            codes = _codes(both.combine_chunks())
-            n = self._records.num_rows
-            left = self._spread(codes[:n], -1)
-            self._known[key] = (left, left if a == b else self._spread(codes[n:], -1))
-        return self._known[key]  # type: ignore[return-value]
-
-    def lists(self, name: str) -> Ints | None:
-        """Codes of the values of lists, a column for each place in the longest, -1 where it is shorter."""
-        key = ("lists", name)
-        if key not in self._known:
-            column = self._records[name].combine_chunks()
-            sizes = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
-            width = int(sizes.max(initial=0))
-            rows = np.full((len(sizes), width), -1, np.int64)
-            if width <= _LONGEST:
-                at = np.repeat(np.arange(len(sizes)), sizes)
-                rows[at, np.arange(len(at)) - np.repeat(np.cumsum(sizes) - sizes, sizes)] = _codes(column.flatten())
-            self._known[key] = self._spread(rows, -1) if width <= _LONGEST else None
-        return self._known[key]  # type: ignore[return-value]
-
-
-def _codes(values: pa.Array) -> Ints:
-    return np.asarray(pc.fill_null(pc.dictionary_encode(values).indices, -1).to_numpy(), np.int64)
 
 
 class Pairs:
-    """Pairs of records; the likeness of two texts is worked out once, for those pairs that it is first asked for.
+    """Pairs of records; the likeness of two texts is worked out once for a pair, when it is first asked for.
 
     Parameters
     ----------
@@ -118,100 +42,225 @@ class Pairs:
 
     def __init__(self, values: Values, left: Ints, right: Ints) -> None:
         self.values, self.left, self.right = values, left, right
-        self._likeness: dict[tuple[str, str, str], npt.NDArray[np.float64]] = {}
+        self._likeness: dict[tuple[bool, str, str], tuple[Floats, Flags]] = {}
 
-    def likeness(self, how: str, a: str, b: str, places: Ints) -> npt.NDArray[np.float64]:
-        """Likeness of the pairs at these places; each time at some of the places asked for before."""
-        key = (how, a, b)
+    def likeness(self, a: exp.Expression, b: exp.Expression, places: Ints, *, as_names: bool) -> Floats:
+        """Likeness of the texts of the pairs at these places."""
+        key = (as_names, a.sql(), b.sql())
         if key not in self._likeness:
-            found = np.full(len(self.left), np.nan)
-            texts = self.values.texts(a), self.values.texts(b)
-            left, right = self.left[places], self.right[places]
-            found[places] = texts[0].likeness(left, texts[1], right, as_names=how == "name")
-            self._likeness[key] = found
-        return self._likeness[key][places]
+            self._likeness[key] = np.full(len(self.left), np.nan), np.zeros(len(self.left), bool)
+        found, is_known = self._likeness[key]
+        new = places[~is_known[places]]
+        if len(new):
+            texts, others = self.values.texts(a), self.values.texts(b)
+            found[new] = texts.likeness(self.left[new], others, self.right[new], as_names=as_names)
+            is_known[new] = True
+        return found[places]
 
 
-@dataclass(frozen=True)
 class Condition:
-    """A condition; without parts when its form is not known.
+    """A condition; not decided when it says what is not known here.
 
     Parameters
     ----------
-    parts : tuple of (str, dict)
-        Form and what it speaks of, all of which must hold.
+    sql : str
+        In DuckDB's dialect, over columns ``…_l`` and ``…_r``; ``ELSE`` always holds.
     """
 
-    parts: tuple[tuple[str, dict[str, str]], ...]
+    def __init__(self, sql: str) -> None:
+        self._tree: Any = None if sql.strip() == "ELSE" else sqlglot.parse_one(sql, read="duckdb")
 
-    @property
+    @cached_property
+    def is_known(self) -> bool:
+        """Whether it can be decided."""
+        return bool(self._tree is None or _is_test(self._tree))
+
+    @cached_property
     def is_costly(self) -> bool:
         """Whether the likeness of texts has to be worked out."""
-        return any(form == "alike" for form, _ in self.parts)
+        if self._tree is None:
+            return False
+        likenesses = (each for each in self._tree.find_all(exp.Anonymous) if each.name in _SIMILARITIES)
+        # whether a likeness is missing is known without it
+        return not all(isinstance(each.parent, exp.Is) for each in likenesses)
 
-    @property
+    @cached_property
     def columns(self) -> set[str]:
-        """Columns it looks at."""
-        return {match[side] for _, match in self.parts for side in "ab" if side in match}
+        """Columns it looks at, without their side; none if it is not decided."""
+        return {each.name[:-2] for each in self._tree.find_all(exp.Column)} if self._tree and self.is_known else set()
 
     def holds(self, pairs: Pairs, places: Ints, is_costly: bool) -> Flags | None:
         """Tell for which of the pairs at these places it holds; None if that is not known or would cost too much."""
-        if not self.parts or (self.is_costly and not is_costly):
+        if not self.is_known or (self.is_costly and not is_costly):
             return None
-        found = np.ones(len(places), bool)
-        for form, match in self.parts:
-            part = _holds(form, match, pairs, places)
-            if part is None:
-                return None
-            found &= part
-        return found
+        if self._tree is None:
+            return np.ones(len(places), bool)
+        try:
+            return np.asarray(_decide(self._tree, pairs, places) == 1)
+        except _UndecidedError:
+            return None
 
 
-def read_condition(condition: str) -> Condition:
-    """Read a condition.
-
-    Examples
-    --------
-    >>> read_condition("a_l = a_r AND text_similarity(b_l, b_r) >= 0.8").is_costly
-    True
-    >>> read_condition("substr(a_l, 1, 4) = substr(a_r, 1, 4)").parts
-    ()
-    """
-    parts = []
-    for text in re.split(r"\s+AND\s+", condition.strip()):
-        known = [(form, match) for form, pattern in _FORMS.items() if (match := pattern.fullmatch(text))]
-        if not known:
-            return Condition(())
-        parts.append((known[0][0], known[0][1].groupdict()))
-    return Condition(tuple(parts))
+class _UndecidedError(Exception):
+    """The columns hold what is not looked at: lists that are too long."""
 
 
-def _holds(form: str, match: dict[str, str], pairs: Pairs, places: Ints) -> Flags | None:
-    if form == "else":
-        return np.ones(len(places), bool)
-    a, b = match["a"], match["b"]
-    if form == "alike":
-        return np.asarray(pairs.likeness(match["how"], a, b, places) >= float(match["least"]))
-    left, right, values = pairs.left[places], pairs.right[places], pairs.values
-    if form in ("common", "empty"):
-        return _lists_hold(form, values.lists(a), values.lists(b), left, right) if a == b else None
-    codes = values.codes(a, b)
-    first, second = codes[0][left], codes[1][right]
-    if form == "same":
-        return np.asarray((first == second) & (first >= 0))
-    return np.asarray((first < 0) | (second < 0))
+def _is_test(node: exp.Expression) -> bool:
+    """Whether a node is something that this module tells true from false."""
+    if isinstance(node, exp.Paren | exp.Not):
+        return _is_test(node.this)
+    if isinstance(node, exp.And | exp.Or):
+        return _is_test(node.this) and _is_test(node.expression)
+    if isinstance(node, exp.Is):
+        return isinstance(node.expression, exp.Null) and (_is_text(node.this) or _is_number(node.this))
+    if isinstance(node, exp.ArrayOverlaps):
+        return isinstance(node.this, exp.Column) and isinstance(node.expression, exp.Column)
+    if isinstance(node, exp.StartsWith | exp.Contains):
+        return _is_text(node.this) and _is_text(node.expression)
+    if type(node) not in _TESTS:
+        return False
+    are_texts = _is_text(node.this) and _is_text(node.expression)
+    return (are_texts and isinstance(node, exp.EQ)) or (_is_number(node.this) and _is_number(node.expression))
 
 
-def _lists_hold(form: str, a: Ints | None, b: Ints | None, left: Ints, right: Ints) -> Flags | None:
-    if a is None or b is None:
-        return None
-    if not a.shape[1]:
-        return np.full(len(left), form == "empty")
-    first, second = a[left], b[right]
-    if form == "empty":
-        return np.asarray((first[:, 0] < 0) | (second[:, 0] < 0))
-    found = np.zeros(len(left), bool)
+def _is_text(node: exp.Expression) -> bool:
+    """Whether a node is a text of one record, made in a way that is known here."""
+    if len({each.name[-2:] for each in node.find_all(exp.Column)}) != 1:
+        return False
+    if isinstance(node, exp.Substring):
+        parts = (node.args.get("start"), node.args.get("length"))
+        return _is_text(node.this) and all(isinstance(part, exp.Literal) and part.is_int for part in parts)
+    if isinstance(node, exp.DPipe):
+        return _is_text(node.this) and _is_text(node.expression)
+    return isinstance(node, exp.Column) and node.name.endswith(("_l", "_r"))
+
+
+def _is_number(node: exp.Expression) -> bool:
+    if isinstance(node, exp.Paren):
+        return _is_number(node.this)
+    if isinstance(node, exp.Literal):
+        return not node.is_string
+    if isinstance(node, exp.Length):
+        return _is_text(node.this)
+    if isinstance(node, exp.Least | exp.Greatest):
+        return all(_is_number(each) for each in (node.this, *node.expressions))
+    if isinstance(node, exp.Sub | exp.Div):
+        return _is_number(node.this) and _is_number(node.expression)
+    if isinstance(node, exp.Anonymous) and node.name in _SIMILARITIES:
+        return all(_is_text(each) for each in node.expressions)
+    return False
+
+
+def _decide(node: exp.Expression, pairs: Pairs, places: Ints) -> Truth:
+    if isinstance(node, exp.Paren):
+        return _decide(node.this, pairs, places)
+    if isinstance(node, exp.Not):
+        found = _decide(node.this, pairs, places)
+        return np.where(found < 0, found, 1 - found).astype(np.int8)
+    if isinstance(node, exp.And | exp.Or):
+        return _decide_both(node, pairs, places)
+    if isinstance(node, exp.Is):
+        return _is_missing(node.this, pairs, places).astype(np.int8)
+    if isinstance(node, exp.ArrayOverlaps):
+        return _have_common(node, pairs, places)
+    if isinstance(node, exp.StartsWith | exp.Contains):
+        return _compare_texts(node, pairs, places)
+    if isinstance(node, exp.EQ) and _is_text(node.this):
+        codes = pairs.values.codes(_plain(node.this), _plain(node.expression))
+        first, second = (code[_side(each, pairs)[places]] for code, each in zip(codes, _sides(node), strict=True))
+        return _truth(first == second, (first < 0) | (second < 0))
+    left, right = (_number(each, pairs, places) for each in _sides(node))
+    return _truth(_TESTS[type(node)](left, right), np.isnan(left) | np.isnan(right))
+
+
+def _decide_both(node: exp.Expression, pairs: Pairs, places: Ints) -> Truth:
+    """AND and OR; the second side is only looked at where the first leaves it open."""
+    settled = 0 if isinstance(node, exp.And) else 1
+    found = _decide(node.this, pairs, places)
+    open_ = np.flatnonzero(found != settled)
+    second = _decide(node.expression, pairs, places[open_])
+    found[open_] = np.where(second == settled, settled, np.where(found[open_] < 0, -1, second))
+    return found
+
+
+def _compare_texts(node: exp.Expression, pairs: Pairs, places: Ints) -> Truth:
+    first, second = (pairs.values.texts(_plain(each)) for each in _sides(node))
+    left, right = (_side(each, pairs)[places] for each in _sides(node))
+    is_null = ~(first.is_there[left] & second.is_there[right])
+    if isinstance(node, exp.StartsWith):
+        return _truth(first.start_with(left, second, right), is_null)
+    return _truth(
+        np.fromiter(map(str.__contains__, first.text[left], second.text[right]), np.bool_, len(left)), is_null
+    )
+
+
+def _have_common(node: exp.Expression, pairs: Pairs, places: Ints) -> Truth:
+    if _plain(node.this) != _plain(node.expression):
+        raise _UndecidedError  # their values' codes are not the same
+    first, second = (_list_codes(each, pairs, places) for each in _sides(node))
+    found = np.zeros(len(places), np.int8)
     for i in range(first.shape[1]):
         for j in range(second.shape[1]):
             found |= (first[:, i] == second[:, j]) & (first[:, i] >= 0)
     return found
+
+
+def _list_codes(node: exp.Expression, pairs: Pairs, places: Ints) -> Ints:
+    codes = pairs.values.lists(_plain(node).name)
+    if codes is None:
+        raise _UndecidedError
+    return codes[_side(node, pairs)[places]]
+
+
+def _is_missing(node: exp.Expression, pairs: Pairs, places: Ints) -> Flags:
+    if isinstance(node, exp.Anonymous):
+        return np.logical_or(*(_is_missing(each, pairs, places) for each in node.expressions))
+    if _is_text(node):
+        return np.asarray(pairs.values.codes(_plain(node), _plain(node))[0][_side(node, pairs)[places]] < 0)
+    return np.isnan(_number(node, pairs, places))
+
+
+def _number(node: exp.Expression, pairs: Pairs, places: Ints) -> Floats:
+    if isinstance(node, exp.Paren):
+        return _number(node.this, pairs, places)
+    if isinstance(node, exp.Literal):
+        return np.full(len(places), float(node.name))
+    if isinstance(node, exp.Length):
+        return _length(node.this, pairs, places)
+    if isinstance(node, exp.Least | exp.Greatest):
+        choose = np.fmin if isinstance(node, exp.Least) else np.fmax  # without the missing, as in SQL
+        return reduce(choose, (_number(each, pairs, places) for each in (node.this, *node.expressions)))
+    if isinstance(node, exp.Anonymous):
+        a, b = node.expressions
+        if _side(a, pairs) is not pairs.left or _side(b, pairs) is not pairs.right:
+            raise _UndecidedError
+        return pairs.likeness(_plain(a), _plain(b), places, as_names=_SIMILARITIES[node.name])
+    left, right = (_number(each, pairs, places) for each in _sides(node))
+    # by nothing is null
+    return left - right if isinstance(node, exp.Sub) else left / np.where(right == 0, np.nan, right)
+
+
+def _length(node: exp.Expression, pairs: Pairs, places: Ints) -> Floats:
+    plain = _plain(node)
+    if isinstance(plain, exp.Column) and pairs.values.is_list(plain.name):
+        return np.asarray((_list_codes(node, pairs, places) >= 0).sum(axis=1), np.float64)
+    return pairs.values.lengths(plain)[_side(node, pairs)[places]]
+
+
+def _truth(holds: Flags, is_null: Flags) -> Truth:
+    return np.where(is_null, -1, holds).astype(np.int8)
+
+
+def _sides(node: exp.Expression) -> tuple[exp.Expression, exp.Expression]:
+    return node.this, node.expression
+
+
+def _side(node: exp.Expression, pairs: Pairs) -> Ints:
+    """Records of the side that a text is of."""
+    column = node.find(exp.Column)
+    return pairs.left if column is not None and column.name.endswith("_l") else pairs.right
+
+
+def _plain(node: exp.Expression) -> exp.Expression:
+    """Write a text of one record without its side."""
+    return node.transform(lambda each: exp.column(each.name[:-2]) if isinstance(each, exp.Column) else each)

@@ -46,6 +46,7 @@ _COMPARED = {
 _TELLING = frozenset(["name_key", "phones", "email_key", "tax_key"])
 _FEWEST_VALUES = 2
 _FEWEST_PAIRS = 50
+_MOST_PAIRS = 200_000
 _FEWEST_COLUMNS = 3
 _FEWEST_MATCHES = 0.1
 _MOST_RISE = 7.0
@@ -119,9 +120,10 @@ def score_pairs(
     with _one_thread(con):
         trained = _train(con, start, columns, further)
     learnt = settle(without_matches(trained), start)
+    blocked = _block(con, learnt)
     for _ in range(_MOST_REVISIONS):
         before = learnt["probability_two_random_records_match"]
-        pairs = _predict(con, learnt, lowest_weight - _MOST_RISE)
+        pairs = _predict(con, learnt, lowest_weight - _MOST_RISE, blocked)
         pairs, settled = _revise_prior(con, pairs, learnt, lowest_weight)
         learnt = settled
         # a prior that rose further lifts pairs that were not scored
@@ -149,7 +151,7 @@ def score_pairs_again(con: Engine, settings: Mapping[str, Any], *, lowest_weight
     """
     register_similarities(con)
     add_frequencies(con, own_records_of(settings))
-    return _settled(_predict(con, dict(settings), lowest_weight - 1), lowest_weight)
+    return _settled(_predict(con, dict(settings), lowest_weight - 1, _block(con, settings)), lowest_weight)
 
 
 def score_fresh_pairs(con: Engine, settings: dict[str, Any], *, lowest_weight: float) -> pa.Table:
@@ -169,7 +171,7 @@ def score_fresh_pairs(con: Engine, settings: dict[str, Any], *, lowest_weight: f
         As of :func:`score_pairs`.
     """
     register_similarities(con)
-    return _settled(_predict(con, settings, lowest_weight - 1, pairs=FRESH_PAIRS), lowest_weight)
+    return _settled(_predict(con, settings, lowest_weight - 1, FRESH_PAIRS), lowest_weight)
 
 
 def _settled(pairs: pa.Table, lowest_weight: float) -> pa.Table:
@@ -206,13 +208,18 @@ def _train(con: Engine, settings: dict[str, Any], columns: set[str], further: Se
     """Learn the m probabilities by expectation maximisation, on pairs drawn by one column after the other."""
     linker = _linker(con, settings)
     for name, rule in training_rules(further):
-        if (
-            name in columns
-            and len(settings["comparisons"]) >= _FEWEST_COLUMNS
-            and _count_pairs(con, rule) >= _FEWEST_PAIRS
-        ):
-            linker = _train_on(con, linker, settings, rule)
+        if name not in columns or len(settings["comparisons"]) < _FEWEST_COLUMNS:
+            continue
+        pairs = _count_pairs(con, rule)
+        if pairs >= _FEWEST_PAIRS:
+            linker = _train_on(con, linker, settings, _thinned(rule, pairs))
     return read_learnt(linker, settings)
+
+
+def _thinned(rule: str, pairs: int) -> str:
+    """Take every so many records' pairs where there are more than probabilities need to be learnt from."""
+    every = -(-pairs // _MOST_PAIRS)
+    return rule if every == 1 else f"{rule} AND l.record % {every} = 0"
 
 
 def _train_on(con: Engine, linker: Any, settings: dict[str, Any], rule: str) -> Any:
@@ -274,16 +281,23 @@ def _ranked(levels: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [level for level in levels if not level.get("is_null_level") and not level.get("fix_m_probability")]
 
 
-def _predict(con: Engine, settings: dict[str, Any], lowest_weight: float, pairs: str = "") -> pa.Table:
-    """Score pairs: those that the settings' rules bring together, or those of a table."""
+def _block(con: Engine, settings: Mapping[str, Any]) -> str:
+    """Bring pairs together by the settings' rules, once for all; return their table. Spark does so as it scores."""
+    if not is_duckdb(con):
+        return ""
+    blocked: str = _linker(con, dict(settings)).inference.compute_blocked_pairs_for_predict().physical_name
+    # blocks have done their work, and lists take much room
+    for name, *_ in con.execute("DESCRIBE records").fetchall():
+        if name.startswith("block_"):
+            con.execute(f"ALTER TABLE records DROP COLUMN {name}")
+    return blocked
+
+
+def _predict(con: Engine, settings: dict[str, Any], lowest_weight: float, pairs: str) -> pa.Table:
+    """Score the pairs of a table, or all that the settings' rules bring together where none is named."""
     linker = _linker(con, settings)
     if pairs:
         _sift(con, settings, pairs, lowest_weight)
-    elif is_duckdb(con):
-        blocked = linker.inference.compute_blocked_pairs_for_predict()
-        _sift(con, settings, blocked.physical_name, lowest_weight)
-        blocked.drop_table_from_database_and_remove_from_cache()
-    if pairs or is_duckdb(con):
         linker.table_management.register_blocked_pairs_for_predict(splink_table(con, "likely_pairs"))
     table = linker.inference.predict(threshold_match_weight=lowest_weight, warning_mode="never").physical_name
     weights = ", ".join(f"mw_{c['output_column_name']}" for c in settings["comparisons"])

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from custinsight.match.conditions import Condition, Pairs, Values, read_condition
+from custinsight.match.columns import Values
+from custinsight.match.conditions import Condition, Pairs
 
 PAIRS_AT_ONCE = 1_000_000
 
@@ -63,7 +64,7 @@ def sift_pairs(
 def columns_of(settings: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Columns of ``records`` that the bounds look at, and those among them of which they need the ``tf_…``."""
     levels = [level for comparison in settings["comparisons"] for level in comparison["comparison_levels"]]
-    read = {name for level in levels for name in read_condition(level["sql_condition"]).columns}
+    read = {name for level in levels for name in Condition(level["sql_condition"]).columns}
     adjusted = {level["tf_adjustment_column"] for level in levels if level.get("tf_adjustment_column")}
     return sorted(read), sorted(adjusted)
 
@@ -87,7 +88,7 @@ class _Bound:
 
     def __init__(self, levels: Sequence[Level], values: Values) -> None:
         self.levels, self.values = levels, values
-        self.conditions: list[Condition] = [read_condition(level["sql_condition"]) for level in levels]
+        self.conditions = [Condition(level["sql_condition"]) for level in levels]
         self.is_costly = any(condition.is_costly for condition in self.conditions)
         # what a frequency is set against is the chance of being the same: no more than the largest of these
         self.chance = max((level.get("u_probability") or 0.0 for level in levels[:-1]), default=0.0)

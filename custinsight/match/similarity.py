@@ -5,6 +5,7 @@ The functions take and give Arrow arrays, so that an engine can call them on who
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.process import cpdist
+
+_HEAD, _BITS = 3, 21  # a character is a number of 21 bits
 
 _CJK = r"[\x{2e80}-\x{9fff}\x{f900}-\x{faff}\x{20000}-\x{3ffff}]"
 
@@ -103,6 +106,24 @@ class Texts:
         self.sorted = np.full(n, "", object)
         for place in np.flatnonzero(self.is_there & ~self.is_cjk).tolist():
             self.sorted[place] = " ".join(sorted(self.text[place].split()))
+
+    @cached_property
+    def _heads(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """First characters of each text in one number, and how many bits of it a short text leaves open."""
+        characters = self.text.astype(f"U{_HEAD}").view(np.uint32).reshape(-1, _HEAD).astype(np.int64)
+        weights = 1 << _BITS * np.arange(_HEAD - 1, -1, -1, dtype=np.int64)
+        return characters @ weights, _BITS * (characters == 0).sum(axis=1)
+
+    def start_with(
+        self, left: npt.NDArray[np.int64], other: Texts, right: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.bool_]:
+        """Tell which texts begin with the other's; of many it is known from their first characters."""
+        open_ = other._heads[1][right]
+        found = self._heads[0][left] >> open_ == other._heads[0][right] >> open_
+        longer = np.flatnonzero(found & (open_ == 0))
+        texts, beginnings = self.text[left[longer]], other.text[right[longer]]
+        found[longer] = np.fromiter(map(str.startswith, texts, beginnings), np.bool_, len(longer))
+        return np.asarray(found, np.bool_)
 
     def likeness(
         self, left: npt.NDArray[np.int64], other: Texts, right: npt.NDArray[np.int64], *, as_names: bool

@@ -1,25 +1,16 @@
-"""The same summary on a distributed engine."""
+"""The same summary and the same lenses on a distributed engine."""
 
 import datetime as dt
 
-import ibis
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from custinsight.base import summarise
+from custinsight.base import lenses, read_purchases, summarise
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def spark():
-    sql = pytest.importorskip("pyspark.sql", reason="pyspark is not installed")
-    builder = sql.SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
-    session = builder.config("spark.sql.shuffle.partitions", "2").getOrCreate()
-    yield ibis.pyspark.connect(session)
-    session.stop()
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
 
 
 @pytest.mark.parametrize("whole", [False, True])
@@ -40,3 +31,26 @@ def test_spark_and_duckdb_agree(spark, lines, tmp_path, whole):
     found = summarise(table, **options).order_by("customer_id").to_pandas()
     pd.testing.assert_frame_equal(found, summarise(frame, **options), check_dtype=False)
     assert found["customer_id"].tolist() == ["a", "c"]
+
+
+@pytest.mark.parametrize("lens", [lenses.cohorts, lenses.whole_base])
+def test_lenses_of_spark_and_duckdb_agree(spark, tmp_path, lens):
+    rng = np.random.default_rng(1)
+    days = pd.Timestamp("2022-01-01") + pd.to_timedelta(rng.integers(0, 1000, 900), unit="D")
+    amounts = rng.uniform(-20, 100, 900).round(2)
+    frame = pd.DataFrame(
+        {
+            "customer_id": [f"C{n}" for n in rng.integers(0, 80, 900)],
+            "doc_id": [f"D{n}" for n in range(900)],
+            "doc_date": days.date,
+            "amount_net": amounts,
+            "cost": (amounts * 0.7).round(2),
+        }
+    )
+    pq.write_table(pa.Table.from_pandas(frame, preserve_index=False), tmp_path / "lines.parquet")
+    found = lens(read_purchases(spark.read_parquet(str(tmp_path / "lines.parquet"))), by="Q")
+    known = lens(read_purchases(frame), by="Q")
+    tables = {name: table for name, table in vars(known).items() if isinstance(table, pd.DataFrame)}
+    assert tables
+    for name, table in tables.items():
+        pd.testing.assert_frame_equal(getattr(found, name), table, check_dtype=False)

@@ -1,8 +1,5 @@
 """The same in Spark as in DuckDB: likeness, the table of records, cleaned customers, links and weights."""
 
-import os
-import shutil
-import sys
 import unicodedata
 
 import ibis
@@ -11,7 +8,6 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pyspark.sql import SparkSession
 
 from custinsight import engine
 from custinsight.clean import clean_customers
@@ -24,17 +20,6 @@ from custinsight.match.taking import take_records
 # one worker runs them all: a session takes seconds to start and a gigabyte
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
 
-CONFIG = {
-    "spark.ui.enabled": "false",
-    "spark.ui.showConsoleProgress": "false",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.sql.adaptive.enabled": "false",
-    # so few rows are not worth compiling for
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.memory": "1g",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-}
 MARKS = [
     "",
     None,
@@ -51,21 +36,6 @@ MARKS = [
     "firm",
 ]
 TEXTS = [*MARKS, unicodedata.normalize("NFD", "José"), unicodedata.normalize("NFD", "が"), "が"]
-
-
-@pytest.fixture(scope="module")
-def spark(tmp_path_factory):
-    """A backend of ibis with two threads."""
-    if not (shutil.which("java") or os.environ.get("JAVA_HOME")):
-        pytest.skip("Spark needs Java")
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    builder = SparkSession.builder.master("local[2]")
-    for name, value in CONFIG.items():
-        builder = builder.config(name, value)
-    session = builder.config("spark.local.dir", str(tmp_path_factory.mktemp("spark"))).getOrCreate()
-    session.sparkContext.setLogLevel("ERROR")
-    yield ibis.pyspark.connect(session)
-    session.stop()
 
 
 def put(spark, name, frame):

@@ -155,7 +155,7 @@ def tier_matrix(audit: Any) -> Part:
     stages = [code for code in STAGES if code in set(frame["stage"])]
     figure = Figure(
         _matrix_title(frame),
-        _matrix_note(audit.plan),
+        _matrix_note(audit),
         lambda words: draw_heatmap(
             frame,
             words,
@@ -179,7 +179,15 @@ def tier_matrix(audit: Any) -> Part:
     return Several((figure, *parts)) if parts else figure
 
 
-def _matrix_note(plan: Any) -> Message:
+def is_by_clv(audit: Any) -> bool:
+    """Whether tiers are made by what customers are expected to bring, not by what they brought."""
+    return bool(audit.has("tier_basis") and audit.table("tier_basis")["basis"].iloc[0] == "clv")
+
+
+def _matrix_note(audit: Any) -> Message:
+    plan = audit.plan
+    if is_by_clv(audit):
+        return _note_by_clv(plan)
     days = int(plan.model.active_days)
     if plan.tiers.cut_offs is not None:
         return msg(
@@ -198,11 +206,30 @@ def _matrix_note(plan: Any) -> Message:
     )
 
 
+def _note_by_clv(plan: Any) -> Message:
+    days = int(plan.model.horizon_days)
+    if plan.tiers.cut_offs is not None:
+        return msg(
+            "Tier, by the value expected in the next {days:count} days: A from {high:money} on, B from {middle:money} "
+            "on, as pinned in the plan. Stage: by each customer's own rhythm.",
+            days=days,
+            high=float(plan.tiers.cut_offs[0]),
+            middle=float(plan.tiers.cut_offs[1]),
+        )
+    return msg(
+        "Tier, by the value expected in the next {days:count} days: A is to bring the first {a:percent}, A and B the "
+        "first {b:percent}. Stage: by each customer's own rhythm.",
+        days=days,
+        a=float(plan.tiers.a),
+        b=float(plan.tiers.b),
+    )
+
+
 def _matrix_title(frame: pd.DataFrame) -> Message:
     best = frame[frame["tier"] == "A"]
     fading, all_best = int(best.loc[best["stage"].isin(FADING), "customers"].sum()), int(best["customers"].sum())
     if not all_best:
-        return msg("No customer is in tier A: nobody brought a positive result.")
+        return msg("No customer is in tier A: nobody has a positive value.")
     if not fading:
         return msg(
             "The only customer of tier A keeps buying in its usual rhythm.",
@@ -218,20 +245,29 @@ def _matrix_title(frame: pd.DataFrame) -> Message:
     )
 
 
+def _best_title(customers: float, share: float, by_clv: bool) -> Message:
+    if by_clv:
+        return msg(
+            "Tier A: {customers:percent} of the customers are expected to bring {share:percent} of the value.",
+            customers=customers,
+            share=share,
+        )
+    return msg(
+        "Tier A: {customers:percent} of the customers brought {share:percent} of the result.",
+        customers=customers,
+        share=share,
+    )
+
+
 def _cut_offs(audit: Any) -> Table:
     frame = tier_cut_offs(audit.table("tiers")[["customer_id", "value", "tier"]])
     total = float(frame["value"].sum())
     frame = frame.assign(customer_share=frame["customers"] / max(int(frame["customers"].sum()), 1))
     best = frame[frame["tier"] == "A"]
-    title = (
-        msg(
-            "Tier A: {customers:percent} of the customers brought {share:percent} of the result.",
-            customers=float(best["customer_share"].iloc[0]),
-            share=float(best["share"].iloc[0]),
-        )
-        if int(best["customers"].iloc[0]) and total > 0
-        else msg("Cut-offs of the tiers")
-    )
+    by_clv = is_by_clv(audit)
+    title = msg("Cut-offs of the tiers")
+    if int(best["customers"].iloc[0]) and total > 0:
+        title = _best_title(float(best["customer_share"].iloc[0]), float(best["share"].iloc[0]), by_clv)
     note = msg("Customers of equal value are never split; the lowest value of a tier is its cut-off in this audit.")
     return Table(
         title,
@@ -241,8 +277,8 @@ def _cut_offs(audit: Any) -> Table:
             Col("tier", msg("Tier"), "label", TIERS),
             Col("customers", msg("Customers"), "count"),
             Col("customer_share", msg("Share of customers"), "percent"),
-            Col("value", msg("Contribution"), "money"),
-            Col("share", msg("Share of the result"), "percent"),
+            Col("value", msg("Expected value") if by_clv else msg("Contribution"), "money"),
+            Col("share", msg("Share of the value") if by_clv else msg("Share of the result"), "percent"),
             Col("lowest", msg("Lowest value"), "money"),
         ),
     )
