@@ -103,13 +103,17 @@ def value(n: int, peer: bool) -> None:
 
 def growth(most: int) -> None:
     print(f"\nBG/NBD on a table in DuckDB, whole weeks\n{'customers':>11}{'triples':>10}{'fit':>9}{'counted':>10}")
+    costs = []
     for n in (100_000, 1_000_000, most):
         table = engine.connect().create_table("summary", draw_summary(n, whole_weeks=True))
         spent, _ = cpu(lambda table=table: BGNBD().fit(table), rounds=3)
         counted = table.group_by(["frequency", "recency", "T"]).aggregate(n=table.count()).to_pandas()
         alone, _ = cpu(lambda counted=counted: BGNBD().fit(counted, weights="n"), rounds=3)
+        costs.append((spent, alone))
         print(f"{n:>11,}{len(counted):>10,}{spent:>9.3f}{alone:>10.3f}")
         del table
+    whole, alone = (last / first for first, last in zip(costs[0], costs[-1], strict=True))
+    print(f"100 times the customers cost {whole:.1f} times as much, {alone:.1f} times where they are counted already")
 
 
 def chain(n: int) -> None:

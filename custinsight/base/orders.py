@@ -76,7 +76,7 @@ def find_occasions(pieces: ibis.Table) -> ibis.Table:
 
 
 def read_occasions(reader: LineReader) -> ibis.Table:
-    """One row per customer and purchase day of lines not read yet; see :func:`find_occasions`.
+    """One row per customer and purchase day of unread lines: customer_id, day, amount; see :func:`find_occasions`.
 
     All lines are summed by day in one pass. What belongs to wholly returned orders is found among the few orders with
     a return, and taken off again.
@@ -107,19 +107,21 @@ def read_occasions(reader: LineReader) -> ibis.Table:
         lines=joined.lines - joined.gone_lines.fill_null(0),
         amount=joined.amount - joined.gone_amount.fill_null(0),
     )
-    return left.filter(left.lines > 0)
+    return left.filter(left.lines > 0).drop("lines")
 
 
 def _read_occasions_of_days(reader: LineReader) -> ibis.Table:
     """Purchase days where a customer's day is the order."""
     lines = reader.select("customer_id", "doc_date", "amount", "is_return")
+    # flags, not sums: there are nearly as many days as lines, and each is kept in memory
     days = lines.group_by("customer_id", day=lines.doc_date).aggregate(
-        lines=(~lines.is_return).cast("int64").sum(),
         amount=lines.amount.sum(),
-        back=lines.amount.sum(where=lines.is_return).fill_null(0),
+        is_sold=(~lines.is_return).any(),
+        is_back=(lines.is_return & (lines.amount != 0)).any(),
     )
     # returns reach what was bought where the day's total is not above 0
-    return days.filter(days.lines > 0, (days.amount > 0) | (days.back == 0)).drop("back")
+    kept = days.filter(days.is_sold, (days.amount > 0) | ~days.is_back)
+    return kept.select("customer_id", "day", "amount")
 
 
 def list_events(pieces: ibis.Table) -> ibis.Table:

@@ -6,6 +6,7 @@ from custinsight.clv.bgnbd import BGNBD
 from custinsight.clv.mbgcnbd import MBGCNBD
 from custinsight.clv.mbgnbd import MBGNBD
 from custinsight.clv.nbd import NBD
+from custinsight.clv.newcomers import value_of_new
 from custinsight.clv.parameters import parameter_drift, parameter_table
 from custinsight.clv.paretonbd import ParetoNBD
 from custinsight.clv.pool import Pool
@@ -15,6 +16,7 @@ from custinsight.clv.sbg import SBG
 from custinsight.clv.selection import Selection, select
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.storage import from_json
+from custinsight.clv.sums import clv_by_group
 from custinsight.clv.tracking import (
     alive_history,
     frequency_recency_matrix,
@@ -22,7 +24,7 @@ from custinsight.clv.tracking import (
     value_distribution,
 )
 from custinsight.clv.trials import Trials
-from custinsight.clv.value import clv_by_group, lifetime_value, value_of_new
+from custinsight.clv.value import lifetime_value
 from custinsight.clv.verdict import Gate, gate
 
 __all__ = [

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self, TypeAlias
 
 import numpy as np
 import pandas as pd
+from scipy.stats import norm
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from custinsight.clv.doubt import PRIOR_SD, draw_posterior, needs_draws
 from custinsight.clv.fitting import LOG_BOUND, Objective, Optimum, covariance, penalised
 from custinsight.clv.summaries import Floats, Triples, Weights, dot, read_triples
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
 
 Start: TypeAlias = "pd.Series | Mapping[str, float] | FittedModel | None"
-
-PRIOR_SD = 3.0
-"""Weak prior on log-parameters behind intervals; one standard deviation is a factor of 20."""
 
 
 class FittedModel(BaseEstimator):
@@ -48,6 +48,10 @@ class FittedModel(BaseEstimator):
     limit_: str
     covariance_: pd.DataFrame
     n_customers_: float
+
+    _evidence: tuple[Triples, float] | None = None
+    """What draws are made from once they are asked for: the customers in scaled time, and the scale."""
+    _drawn: Floats | None = None
 
     # -- what a model adds ---------------------------------------------------------------------------------------
 
@@ -90,15 +94,18 @@ class FittedModel(BaseEstimator):
         self._check(data)
         scale = float(np.average(data.T, weights=data.weight)) if self._times else 1.0
         self._longest = float(data.T.max()) / scale
-        optimum, limit = self._search(data.scaled(scale), self._started(start, scale))
+        scaled = data.scaled(scale)
+        optimum, limit = self._search(scaled, self._started(start, scale))
         customers = float(data.weight.sum())
         theta = self._whole(optimum.theta, scale)
         self._store(self._params_of(theta), limit, customers)
         # a density per unit of time: each purchase brings a factor 1 / scale
-        value = optimum.value if self.penalizer == 0 else self._plain_objective(data.scaled(scale))(optimum.theta)[0]
+        value = optimum.value if self.penalizer == 0 else self._plain_objective(scaled)(optimum.theta)[0]
         density = dot(data.weight, data.x) * np.log(scale) if self._times else 0.0
         self.log_likelihood_ = float(value) * customers - density
         self._store_errors(optimum, customers)
+        self._drawn = None
+        self._evidence = (scaled, scale) if needs_draws(optimum, customers, len(data)) else None
         return self
 
     def _read(self, summary: Tabular, weights: Weights) -> Triples:
@@ -162,6 +169,54 @@ class FittedModel(BaseEstimator):
         full = np.zeros((len(names), len(names)))
         full[:k, :k] = covariance(optimum, customers, prior_sd=PRIOR_SD)
         self.covariance_ = pd.DataFrame(full, index=names, columns=names)
+
+    @property
+    def draws_(self) -> Floats | None:
+        """Draws of theta that intervals rest on, one row each; None where they rest on the Hessian.
+
+        Made when first asked for; see :mod:`custinsight.clv.doubt` for when and how.
+        """
+        check_is_fitted(self, "params_")
+        if self._evidence is not None:
+            data, scale = self._evidence
+            width = np.concatenate([np.ones(len(self._names)), np.tile(data.widths, len(self._effects))])
+            best = self._whole(self._theta(), 1 / scale) * width
+            objective = self._objective(replace(data, z=data.z / data.widths))
+            drawn = draw_posterior(objective, best, *bounds_of(self), float(data.weight.sum()))
+            self._drawn, self._evidence = np.array([self._whole(theta / width, scale) for theta in drawn]), None
+        return self._drawn
+
+    def parameter_intervals(self, interval: float = 0.9) -> pd.DataFrame:
+        """Bounds of the parameters: one row per parameter.
+
+        Where the Hessian can be trusted the logarithms are taken as normal; else the bounds are quantiles of draws
+        from the posterior under a weak prior, and of a parameter at an edge one of them lies beside the estimate.
+
+        Parameters
+        ----------
+        interval : float
+            Probability between the bounds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            estimate, low, high.
+
+        Examples
+        --------
+        >>> from custinsight.clv import NBD
+        >>> summary = pd.DataFrame({"frequency": [0, 1, 4], "recency": [0, 20, 38], "T": 39, "n": [600, 300, 100]})
+        >>> NBD().fit(summary, weights="n").parameter_intervals().round(2).loc["r"].tolist()
+        [0.71, 0.59, 0.85]
+        """
+        theta, k = self._theta(), len(self._names)
+        if self.draws_ is None:
+            width = norm.ppf((1 + interval) / 2) * np.sqrt(np.diag(self.covariance_))
+            low, high = theta - width, theta + width
+        else:
+            low, high = np.quantile(self.draws_, [(1 - interval) / 2, (1 + interval) / 2], axis=0)
+        bounds = [np.concatenate([np.exp(side[:k]), side[k:]]) for side in (low, high)]
+        return pd.DataFrame({"estimate": self.params_, "low": bounds[0], "high": bounds[1]})
 
     def _all_names(self) -> list[str]:
         return [*self._names, *(f"{effect}_{name}" for effect, _, _ in self._effects for name in self.covariates)]
@@ -247,8 +302,9 @@ class FittedModel(BaseEstimator):
         return params
 
 
-def shape_bounds(k: int, times: Sequence[int] = (1,)) -> tuple[Floats, Floats]:
-    """Bounds of the log-parameters; those that are times get more room."""
-    bound = np.full(k, LOG_BOUND)
-    bound[list(times)] += 5
-    return -bound, bound
+def bounds_of(model: FittedModel) -> tuple[Floats, Floats]:
+    """Bounds of theta; those that are times get more room, coefficients are searched in units of their own."""
+    bound = np.full(len(model._names), LOG_BOUND)
+    bound[list(model._times)] += 5
+    reach = np.full(len(model._all_names()) - len(bound), 20.0)
+    return np.concatenate([-bound, -reach]), np.concatenate([bound, reach])

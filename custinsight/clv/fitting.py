@@ -8,20 +8,25 @@ customers, a thin sample of them is searched first: from there some five looks a
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
 from scipy.optimize import minimize
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
-from custinsight.clv.summaries import Floats
+from custinsight.clv.summaries import Floats, Indices
 
 Objective: TypeAlias = Callable[[Floats], tuple[float, Floats]]
 Flags: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
 
 LOG_BOUND = 9.0
 """Shapes are searched between exp(-9) and exp(9): beyond, customers are all alike for every purpose."""
+
+FEW = 4_000
+"""Up to this many distinct customers are searched at once; of more, about so many are searched first."""
 
 _STEP = 1e-4
 _CLOSE = 1e-3
@@ -56,6 +61,16 @@ class Optimum:
         return bool(np.all(values > 1e-9 * max(values.max(initial=0.0), 1e-300)))
 
 
+def one_thread() -> AbstractContextManager[Any]:
+    """Keep BLAS to one thread: for matrices of four rows, waking the others takes ten times as long as the search."""
+    return _blas().limit(limits=1, user_api="blas")
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController()
+
+
 def maximise(objective: Objective, start: Floats, low: Floats, high: Floats) -> Optimum:
     """Search for the maximum inside bounds.
 
@@ -85,8 +100,7 @@ def maximise(objective: Objective, start: Floats, low: Floats, high: Floats) -> 
             (-value, -gradient) if np.isfinite(value) and np.isfinite(gradient).all() else (1e10, np.zeros(len(theta)))
         )
 
-    # matrices of four rows: several threads only wait for each other
-    with threadpool_limits(1, user_api="blas"):
+    with one_thread():
         found = minimize(
             loss,
             np.clip(start, low, high),
@@ -116,6 +130,12 @@ def _polish(objective: Objective, theta: Floats, value: float, inside: Flags, lo
         theta, value = tried, tried_value
         information = information_at(objective, theta)
     return Optimum(theta, value, information, inside)
+
+
+def thinned(n: int) -> Indices:
+    """Places of every so many-th of n sorted customers, about ``FEW``; of all where they are fewer than two such."""
+    step = max(n // FEW, 1)
+    return np.arange(step // 2, n, step)
 
 
 def refine(objective: Objective, near: Optimum, low: Floats, high: Floats) -> Optimum:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincinv
 
 from custinsight.clv.purchase import PurchaseModel
+from custinsight.clv.quantiles import hurdle_quantile
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.summaries import Floats, Triples
 
@@ -31,7 +31,10 @@ class Outlook:
     variance : ndarray, shape (n,)
         Of the discounted spend, parameters taken as known, in squares of the expected spend per purchase.
     slopes : ndarray, shape (k, n)
-        Change of ``discounted`` with each of the purchase model's parameters, as the model searches them.
+        Change of ``discounted`` with each of the purchase model's parameters, as the model searches them; or with
+        each direction in which draws of them differ.
+    covariance : ndarray, shape (k, k)
+        Of these.
     """
 
     alive: Floats
@@ -40,8 +43,9 @@ class Outlook:
     silence: Floats
     variance: Floats
     slopes: Floats
+    covariance: Floats
 
-    def bounds(self, model: PurchaseModel, spend_model: GammaGamma, x: Floats, level: float) -> tuple[Floats, Floats]:
+    def bounds(self, spend_model: GammaGamma, x: Floats, level: float) -> tuple[Floats, Floats]:
         """Interval of the realised value, as multiples of the expected value; they hold 1 between them.
 
         The doubt about the spend's scale is taken at the mean spend of all customers: it differs by customer, but it is
@@ -50,7 +54,7 @@ class Outlook:
         mean = np.where(self.discounted > 0, self.discounted, 1.0)
         by_spend = spend_model._log_slopes(x, np.full(len(x), spend_model.mean_spend_))
         by_purchases = self.slopes / mean
-        doubt = np.einsum("kn,kl,ln->n", by_purchases, model.covariance_.to_numpy(), by_purchases)
+        doubt = np.einsum("kn,kl,ln->n", by_purchases, self.covariance, by_purchases)
         doubt += np.einsum("kn,kl,ln->n", by_spend, spend_model.covariance_.to_numpy(), by_spend)
         second = 1 + self.variance / mean**2 + np.maximum(doubt, 0)
         low, high = (hurdle_quantile((1 + side * level) / 2, self.silence, 1.0, second) for side in (-1, 1))
@@ -74,37 +78,13 @@ def look_ahead(model: PurchaseModel, spend_model: GammaGamma, data: Triples, t: 
     count, squares, pairs = model._moments(theta, data, t, force)
     square, product = spend_model._relative_moments(data.x)
     variance = np.maximum(squares * square + pairs * product - count**2, 0)
+    slopes, covariance = model._doubt(data, t, force)
     return Outlook(
         alive=model._alive(theta, data),
         purchases=count if force == 0 else model._purchases(theta, data, t),
         discounted=count,
         silence=model._silence(theta, data, t),
         variance=variance,
-        slopes=model._gradient(data, t, force),
+        slopes=slopes,
+        covariance=covariance,
     )
-
-
-def hurdle_quantile(level: float, silence: Floats, mean: Floats | float, second: Floats) -> Floats:
-    """Quantile of an amount that is 0 with probability ``silence`` and else gamma distributed.
-
-    Parameters
-    ----------
-    level : float
-        Between 0 and 1.
-    silence, mean, second : ndarray, shape (n,)
-        Probability of 0; mean and mean square of the whole amount, not negative.
-
-    Examples
-    --------
-    >>> hurdle_quantile(0.95, np.array([0.0, 0.97]), np.array([1.0, 1.0]), np.array([2.0, 80.0])).round(3).tolist()
-    [2.996, 0.0]
-    """
-    result = np.zeros(len(silence))
-    rows = np.flatnonzero(level > silence)
-    paying = np.maximum(1 - silence[rows], 1e-12)
-    above = np.broadcast_to(mean, silence.shape)[rows] / paying
-    spread = np.maximum(second[rows] / paying - above**2, 1e-12 * above**2)
-    shape = np.maximum(np.divide(above**2, spread, out=np.ones_like(above), where=spread > 0), 1e-12)
-    within = np.clip((level - silence[rows]) / paying, 0, 1)
-    result[rows] = gammaincinv(shape, within) * above / shape
-    return result

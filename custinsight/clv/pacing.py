@@ -157,7 +157,10 @@ def negative_binomial(shape: Floats, rate: Floats, t: Floats, most: int) -> Floa
 
 
 def _living(data: Triples, t: Floats) -> tuple[Triples, Floats, Indices]:
-    """Distinct customers but for recency, which says nothing more of those alive at T."""
+    """Distinct customers but for recency, with their time ahead, and which one each customer is."""
+    if t.min(initial=np.inf) == t.max(initial=-np.inf):
+        living, inverse = data.living
+        return living, np.full(len(living), t[0]), inverse
     (x, T, ahead, *z), inverse = compress([data.x, data.T, t, *data.z.T])
     return Triples(x, np.zeros(len(x)), T, np.ones(len(x)), np.array(z).T), ahead, inverse
 

@@ -7,7 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import block_diag
 
+from custinsight.clv.doubt import DRAWS
 from custinsight.clv.fitted import Start
 from custinsight.clv.fitting import Objective, Optimum
 from custinsight.clv.purchase import PurchaseModel, Span
@@ -73,6 +75,21 @@ class Pool(PurchaseModel):
             raise AttributeError(name)
         return _JOINED[name](self.models)
 
+    @property
+    def draws_(self) -> Floats | None:
+        """Draws of all models' theta side by side, where one of them needs draws; see :class:`BGNBD`."""
+        parts = [model.draws_ for model in self.models]
+        if all(part is None for part in parts):
+            return None
+        pairs = zip(self.models, parts, strict=True)
+        return np.hstack([_normal_draws(model) if part is None else part for model, part in pairs])
+
+    def parameter_intervals(self, interval: float = 0.9) -> pd.DataFrame:
+        """Bounds of all models' parameters; see :meth:`PurchaseModel.parameter_intervals`."""
+        return pd.concat(
+            [model.parameter_intervals(interval).rename(f"{type(model).__name__}.{{}}".format) for model in self.models]
+        )
+
     # -- forecasts -----------------------------------------------------------------------------------------------
 
     def _theta(self) -> Floats:
@@ -86,10 +103,12 @@ class Pool(PurchaseModel):
 
     def _mean(self, theta: Floats, answer: Callable[[PurchaseModel, Floats], Any]) -> Any:
         """Mean of the models' answers, each to its part of theta."""
-        ends = np.cumsum([len(model.covariance_) for model in self.models])
-        parts = np.split(theta, ends[:-1])
-        answers = [answer(model, part) for model, part in zip(self.models, parts, strict=True)]
+        answers = [answer(model, part) for model, part in zip(self.models, self._parts(theta), strict=True)]
         return np.mean(np.array(answers), axis=0)
+
+    def _parts(self, theta: Floats) -> list[Floats]:
+        ends = np.cumsum([len(model._all_names()) for model in self.models])
+        return np.split(theta, ends[:-1])
 
     def _alive(self, theta: Floats, data: Triples) -> Floats:
         return np.asarray(self._mean(theta, lambda model, part: model._alive(part, data)))
@@ -118,10 +137,6 @@ class Pool(PurchaseModel):
         parts = [model._gradient(data, t, force) for model in self.models]
         return np.concatenate(parts) / len(parts)
 
-    def log_likelihood(self, summary: Tabular, weights: Weights = None) -> float:
-        """Mean of the models' log-likelihoods of a summary."""
-        return float(np.mean([model.log_likelihood(summary, weights) for model in self.models]))
-
     def to_json(self) -> str:
         """Write the fitted models as one text, to be read by :func:`custinsight.clv.from_json`."""
         from custinsight.clv.storage import pool_to_json
@@ -129,15 +144,35 @@ class Pool(PurchaseModel):
         return pool_to_json(self.models)
 
     def _plain_objective(self, data: Triples) -> Objective:
-        raise NotImplementedError
+        objectives = [model._plain_objective(data) for model in self.models]
+
+        def mean(theta: Floats) -> tuple[float, Floats]:
+            told = [objective(part) for objective, part in zip(objectives, self._parts(theta), strict=True)]
+            return float(np.mean([value for value, _ in told])), np.concatenate([slope for _, slope in told]) / len(
+                told
+            )
+
+        return mean
 
     def _search(self, data: Triples, start: Floats | None) -> tuple[Optimum, str]:
-        raise NotImplementedError
+        """Each model's own search, put together."""
+        found = [model._search(data, None) for model in self.models]
+        theta, inside = (np.concatenate([getattr(each, name) for each, _ in found]) for name in ("theta", "inside"))
+        information = block_diag(*(each.information for each, _ in found)) / len(found)
+        limit = "no_dropout" if all(limit == "no_dropout" for _, limit in found) else ""
+        return Optimum(theta, float(np.mean([each.value for each, _ in found])), information, inside), limit
 
 
 def _titled(models: Sequence[PurchaseModel], part: str) -> pd.Series:
     """A series of all models, a parameter's name after that of its model."""
     return pd.concat([getattr(model, part).add_prefix(f"{type(model).__name__}.") for model in models])
+
+
+def _normal_draws(model: PurchaseModel) -> Floats:
+    """Draws of a model whose Hessian can be trusted."""
+    values, vectors = np.linalg.eigh(model.covariance_.to_numpy())
+    each = np.random.default_rng(0).standard_normal((DRAWS, len(values)))
+    return np.asarray(model._theta() + each * np.sqrt(np.maximum(values, 0)) @ vectors.T)
 
 
 def _joint_covariance(models: Sequence[PurchaseModel]) -> pd.DataFrame:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, TypeAlias
 
 import ibis
 import numpy as np
 import pandas as pd
 
+from custinsight.clv.doubt import Answer, drawn_bounds, main_directions, normal_bounds
 from custinsight.clv.fitted import FittedModel
 from custinsight.clv.summaries import (
     TRIPLE,
@@ -205,6 +207,71 @@ class PurchaseModel(FittedModel):
         frame, data, ahead, inverse = self._spread(summary, t)
         index = None if isinstance(summary, ibis.Table) else frame.index
         return pd.Series(answer(self._theta(), data, ahead)[inverse], index=index, name=name)
+
+    def forecast(self, summary: Tabular, t: Span, interval: float = 0.9) -> pd.DataFrame:
+        """What is expected of each customer within ``t`` after T, with how far the doubt about the parameters reaches.
+
+        The bounds hold the expectations of a customer with this history, not what the customer then does: for that see
+        :meth:`purchase_distribution` and :func:`custinsight.clv.lifetime_value`. They come from draws where the
+        Hessian cannot be trusted (:attr:`draws_`), else from the delta method.
+
+        Parameters
+        ----------
+        summary : table
+            One row per customer: frequency, recency, T.
+        t : float or array of shape (customers,)
+            Time ahead, in the unit of the summary.
+        interval : float
+            Probability between the bounds.
+
+        Returns
+        -------
+        pandas.DataFrame
+            expected_purchases, probability_alive (at T), probability_no_purchase; each also with _low and _high.
+
+        Examples
+        --------
+        >>> from custinsight.clv import NBD
+        >>> summary = pd.DataFrame({"frequency": [0, 1, 4], "recency": [0, 20, 38], "T": 39, "n": [600, 300, 100]})
+        >>> NBD().fit(summary, weights="n").forecast(summary, 39).iloc[2, :3].round(2).tolist()
+        [2.34, 2.16, 2.54]
+        """
+        frame, data, ahead, inverse = self._spread(summary, t)
+        # the time ahead goes along as the weight, which forecasts do not look at
+        timed = replace(data, weight=ahead)
+        columns: dict[str, Floats] = {}
+        for name, answer in (
+            ("expected_purchases", lambda theta, rows: self._purchases(theta, rows, rows.weight)),
+            ("probability_alive", lambda theta, rows: self._alive(theta, rows)),
+            ("probability_no_purchase", lambda theta, rows: self._silence(theta, rows, rows.weight)),
+        ):
+            here = answer(self._theta(), timed)
+            low, high = self._bounds(answer, here, timed, interval, probability=name.startswith("probability"))
+            columns |= {
+                name: here[inverse],
+                f"{name}_low": np.minimum(low, here)[inverse],
+                f"{name}_high": np.maximum(high, here)[inverse],
+            }
+        return pd.DataFrame(columns, index=None if isinstance(summary, ibis.Table) else frame.index)
+
+    def _bounds(
+        self, answer: Answer, here: Floats, data: Triples, level: float, *, probability: bool
+    ) -> tuple[Floats, Floats]:
+        if self.draws_ is not None:
+            return drawn_bounds(answer, self.draws_, data, level)
+        slopes = self._slopes(lambda theta: answer(theta, data), len(data))
+        return normal_bounds(here, slopes, self.covariance_.to_numpy(), level, probability=probability)
+
+    def _doubt(self, data: Triples, t: Floats, force: float) -> tuple[Floats, Floats]:
+        """Slopes of the discounted purchases, shape (k, n), and the covariance that goes with them, shape (k, k)."""
+        if self.draws_ is None:
+            return self._gradient(data, t, force), self.covariance_.to_numpy()
+        timed = replace(data, weight=t)
+        here = self._purchases(self._theta(), data, t, force)
+        slopes = main_directions(
+            lambda theta, rows: self._purchases(theta, rows, rows.weight, force), here, self.draws_, timed
+        )
+        return slopes, np.eye(len(slopes))
 
     def _gradient(self, data: Triples, t: Floats, force: float) -> Floats:
         """Change of the discounted purchases with each of theta, shape (parameters, triples)."""

@@ -11,13 +11,14 @@ from typing import Any
 import ibis
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from custinsight.clv.horizons import Terms
 from custinsight.clv.outlook import Outlook, look_ahead
 from custinsight.clv.purchase import PurchaseModel
 from custinsight.clv.spend import GammaGamma
 from custinsight.clv.summaries import TRIPLE, Floats
-from custinsight.clv.value import GROUPED, interval_of_sum, joint_covariance
+from custinsight.clv.sums import GROUPED, interval_of_sum, joint_covariance
 from custinsight.engine import collect, require_columns
 from custinsight.errors import DataError
 
@@ -26,7 +27,7 @@ def score_customers(
     model: PurchaseModel, spend_model: GammaGamma, summary: ibis.Table, terms: Terms, margin: float | str | Any
 ) -> ibis.Table:
     """One row per customer, lazy: the columns of :func:`custinsight.clv.lifetime_value`."""
-    joined = _with_outlook(model, spend_model, summary, terms, margin)
+    joined, _ = _with_outlook(model, spend_model, summary, terms, margin)
     value = joined.margin__ * joined.expected_spend * joined.discounted__
     up, down = joined.high__ * value, joined.low__ * value
     return joined.select(
@@ -49,7 +50,8 @@ def sum_groups(
     margin: float | str | Any,
 ) -> pd.DataFrame:
     """One row per group: the columns of :func:`custinsight.clv.clv_by_group`, summed in the engine."""
-    parts = _parts(model, spend_model, _with_outlook(model, spend_model, summary, terms, margin))
+    joined, outlook = _with_outlook(model, spend_model, summary, terms, margin)
+    parts = _parts(spend_model, joined, len(outlook.slopes))
     sums = {name: parts[name].sum() for name in parts.columns if name != "customer_id"}
     frames = [collect(parts.aggregate(customers=parts.count(), **sums)).assign(kind="total", group="")]
     if groups is not None:
@@ -57,10 +59,10 @@ def sum_groups(
         kinds = [name for name in groups.columns if name != "customer_id"]
         # of a customer named twice one row, whichever: as of a pandas frame
         once = groups.group_by("customer_id").aggregate(**{kind: groups[kind].arbitrary() for kind in kinds})
-        joined = parts.inner_join(once, "customer_id")
-        frames += [_sum_kind(joined, kind, sums) for kind in kinds]
+        members = parts.inner_join(once, "customer_id")
+        frames += [_sum_kind(members, kind, sums) for kind in kinds]
     found = pd.concat(frames, ignore_index=True)
-    covariance = joint_covariance(model, spend_model)
+    covariance = joint_covariance(outlook, spend_model)
     slopes = [f"slope_{k}" for k in range(len(covariance))]
     rows = [
         (
@@ -86,19 +88,19 @@ def _sum_kind(joined: ibis.Table, kind: str, sums: dict[str, Any]) -> pd.DataFra
 
 def _with_outlook(
     model: PurchaseModel, spend_model: GammaGamma, summary: ibis.Table, terms: Terms, margin: float | str | Any
-) -> ibis.Table:
-    """The summary with what lies ahead of each customer, its expected spend and its margin."""
+) -> tuple[ibis.Table, Outlook]:
+    """The summary with what lies ahead of each customer, its expected spend and its margin; and what lies ahead."""
     keys = [*TRIPLE, *model.covariates]
     require_columns(summary, ("customer_id", *keys, "monetary_value"), name="The summary")
     _check_spend(summary)
     distinct = collect(summary.select(keys).distinct(), max_rows=None)
     _, data, ahead, inverse = model._spread(distinct, terms.t)
     outlook = look_ahead(model, spend_model, data, ahead, terms.force)
-    low, high = outlook.bounds(model, spend_model, data.x, terms.interval)
-    ahead_of = pd.DataFrame(_columns(outlook, low, high)).iloc[inverse].reset_index(drop=True)
-    table = ibis.memtable(pd.concat([distinct[keys].reset_index(drop=True).add_suffix("__key"), ahead_of], axis=1))
+    low, high = outlook.bounds(spend_model, data.x, terms.interval)
+    ahead_of = {name: column[inverse] for name, column in _columns(outlook, low, high).items()}
+    table = ibis.memtable(pa.table({f"{key}__key": distinct[key].to_numpy() for key in keys} | ahead_of))
     joined = summary.inner_join(table, [(summary[key], table[f"{key}__key"]) for key in keys])
-    return joined.mutate(expected_spend=_spend(spend_model, joined), margin__=_margin(joined, margin))
+    return joined.mutate(expected_spend=_spend(spend_model, joined), margin__=_margin(joined, margin)), outlook
 
 
 def _columns(outlook: Outlook, low: Floats, high: Floats) -> dict[str, Floats]:
@@ -114,7 +116,7 @@ def _columns(outlook: Outlook, low: Floats, high: Floats) -> dict[str, Floats]:
     }
 
 
-def _parts(model: PurchaseModel, spend_model: GammaGamma, joined: ibis.Table) -> ibis.Table:
+def _parts(spend_model: GammaGamma, joined: ibis.Table, directions: int) -> ibis.Table:
     """One row per customer: mean, variance, and changes of the mean with each parameter, as the engine sums them."""
     p, q, gamma = spend_model._fitted()
     each = joined.margin__ * joined.expected_spend
@@ -123,7 +125,7 @@ def _parts(model: PurchaseModel, spend_model: GammaGamma, joined: ibis.Table) ->
     degrees = p * x + (q - 1)
     known = (degrees > 0) & ((x > 0) | ibis.literal(bool(q > 1)))
     by_spend = (1 - p * x / degrees.nullif(0), -q / degrees.nullif(0), gamma / (gamma + x * _paid(joined)))
-    slopes = [each * joined[f"slope_{k}__"] for k in range(len(model.covariance_))]
+    slopes = [each * joined[f"slope_{k}__"] for k in range(directions)]
     slopes += [ibis.ifelse(known, mean * slope, 0.0) for slope in by_spend]
     return joined.select(
         "customer_id",

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from custinsight.clv.fitting import Objective, Optimum, maximise, refine
+from custinsight.clv.fitted import bounds_of
+from custinsight.clv.fitting import Objective, Optimum, maximise, refine, thinned
 from custinsight.clv.summaries import Floats, Triples, dot
 
 if TYPE_CHECKING:
     from custinsight.clv.pacing import PacedModel
     from custinsight.clv.purchase import PurchaseModel
 
-FEW = 4_000
-"""Up to this many distinct customers are searched at once; of more, about so many are searched first."""
 _NO_GAIN = 0.01
 """A log-likelihood within this of the model without dropout says nothing about dropout."""
 _CHANCE = 1.35
@@ -60,9 +60,12 @@ def search_with_dropout(
 
 
 def climb(model: PurchaseModel, data: Triples, begin: Floats) -> Optimum:
-    """Search from one start: in a thin sample first where there are many, then in all."""
-    width = _widths(model, data)
-    scaled = Triples(data.x, data.tx, data.T, data.weight, data.z / width if data.z.size else data.z)
+    """Search from one start: in a thin sample first where there are many, then in all.
+
+    Coefficients are searched in standard deviations of their covariate.
+    """
+    width = data.widths
+    scaled = replace(data, z=data.z / width)
     k = len(model._names)
     begin = np.concatenate([begin[:k], begin[k:] * np.tile(width, len(model._effects))])
     low, high = bounds_of(model)
@@ -74,18 +77,9 @@ def climb(model: PurchaseModel, data: Triples, begin: Floats) -> Optimum:
 
 
 def thin(data: Triples) -> Triples:
-    """Every so many-th of the sorted triples, about ``FEW``: all frequencies and ages keep their shares."""
-    step = len(data) // FEW
-    return data if step < 2 else data.take(np.arange(step // 2, len(data), step))
-
-
-def bounds_of(model: PurchaseModel) -> tuple[Floats, Floats]:
-    """Bounds of theta; coefficients are searched in standard deviations of their covariate."""
-    from custinsight.clv.fitted import shape_bounds
-
-    low, high = shape_bounds(len(model._names), model._times)
-    reach = np.full(len(model._all_names()) - len(low), 20.0)
-    return np.concatenate([low, -reach]), np.concatenate([high, reach])
+    """Every so many-th of the sorted triples: all frequencies and ages keep their shares."""
+    few = thinned(len(data))
+    return data if len(few) == len(data) else data.take(few)
 
 
 def objective_of_rows(model: PacedModel, data: Triples) -> Objective:
@@ -106,13 +100,6 @@ def objective_of_rows(model: PacedModel, data: Triples) -> Objective:
         return dot(weight, rows), np.array([*own, *coefficients])
 
     return objective
-
-
-def _widths(model: PurchaseModel, data: Triples) -> Floats:
-    if not model.covariates:
-        return np.ones(0)
-    width = np.asarray(data.z.std(axis=0))
-    return np.where(width > 0, width, 1.0)
 
 
 def _begun(model: PurchaseModel, limit: Floats, dropout: Floats) -> Floats:

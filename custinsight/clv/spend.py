@@ -11,13 +11,23 @@ from scipy.special import digamma, gammaln
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from custinsight.clv.fitted import PRIOR_SD
-from custinsight.clv.fitting import LOG_BOUND, Objective, covariance, maximise, penalised
-from custinsight.clv.summaries import Floats, Weights, as_frame, checked_frequency, checked_weights, dot, numbers
+from custinsight.clv.doubt import PRIOR_SD
+from custinsight.clv.fitting import LOG_BOUND, Objective, covariance, maximise, penalised, refine, thinned
+from custinsight.clv.summaries import (
+    Floats,
+    Weights,
+    as_frame,
+    checked_frequency,
+    checked_weights,
+    compress,
+    dot,
+    numbers,
+)
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
 
 _NAMES = ("p", "q", "gamma")
+_STARTS = ((1.5, 1.2, 1.5), (0.0, 0.0, 0.0), (3.0, 3.0, 2.0))
 _FEWEST_DEGREES = 0.5
 
 
@@ -99,7 +109,7 @@ class GammaGamma(BaseEstimator):
         DataError
             A value is impossible (the sentence names column and row), or fewer than three customers can be used.
         """
-        frame = as_frame(summary, ("frequency", "monetary_value"))
+        frame = _spend_frame(summary, weights)
         x = checked_frequency(frame)
         m = _known_spend(frame, x)
         weight = checked_weights(frame, weights)
@@ -111,22 +121,25 @@ class GammaGamma(BaseEstimator):
                 "got {n}. Take a longer history.",
                 n=int(used.sum()),
             )
-        order = np.lexsort((m[used], x[used]))
-        x, m, counted = x[used][order], m[used][order], weight[used][order]
         self.n_left_out_ = float(weight[again & ~used].sum())
-        return self._fit(x, m, counted)
+        (x, m), alike = compress([x[used], m[used]])
+        return self._fit(x, m, np.asarray(np.bincount(alike, weights=weight[used]), dtype=np.float64))
 
     def _fit(self, x: Floats, m: Floats, weight: Floats) -> Self:
         customers = float(weight.sum())
         # amounts in multiples of the typical one, so that the search does not depend on the currency
         scale = float(np.exp(dot(weight, np.log(m)) / customers))
         low, high = np.array([-LOG_BOUND, -LOG_BOUND, -14.0]), np.array([LOG_BOUND, LOG_BOUND, 14.0])
-        plain = _objective(x, m / scale, weight / customers)
-        objective = penalised(plain, self.penalizer, np.array([1.0, 1.0, scale]))
-        starts = ((1.5, 1.2, 1.5), (0.0, 0.0, 0.0), (3.0, 3.0, 2.0))
-        optimum = maximise(objective, np.array(starts[0]), low, high)
+        plain = _objective(x, m / scale, weight)
+        factor = np.array([1.0, 1.0, scale])
+        objective = penalised(plain, self.penalizer, factor)
+        few = thinned(len(x))
+        thin = penalised(_objective(x[few], m[few] / scale, weight[few]), self.penalizer, factor)
+        optimum = maximise(thin, np.array(_STARTS[0]), low, high)
+        if len(few) < len(x):
+            optimum = refine(objective, optimum, low, high)
         if not optimum.inside.all():
-            others = (maximise(objective, np.array(start), low, high) for start in starts[1:])
+            others = (maximise(objective, np.array(start), low, high) for start in _STARTS[1:])
             optimum = max((optimum, *others), key=lambda found: found.value)
         params = np.exp(optimum.theta) * np.array([1, 1, scale])
         self._store(params, dot(weight, m / customers))
@@ -237,6 +250,14 @@ class GammaGamma(BaseEstimator):
         return fitter
 
 
+def _spend_frame(summary: Tabular, weights: Weights) -> pd.DataFrame:
+    """What is fitted to; of an ibis table no other column leaves the engine."""
+    columns = ("frequency", "monetary_value", *((weights,) if isinstance(weights, str) else ()))
+    if isinstance(summary, ibis.Table) and set(columns) <= set(summary.columns):
+        summary = summary.select(*columns)
+    return as_frame(summary, columns[:2])
+
+
 def _known_spend(frame: pd.DataFrame, x: Floats) -> Floats:
     """Mean spend of repeat purchases; whatever stands beside a frequency of 0 is not looked at."""
     return numbers(frame[["monetary_value"]].where(pd.Series(x > 0, index=frame.index), 0.0), "monetary_value")
@@ -244,21 +265,23 @@ def _known_spend(frame: pd.DataFrame, x: Floats) -> Floats:
 
 def _objective(x: Floats, m: Floats, weight: Floats) -> Objective:
     """Mean log-likelihood of the mean spends and its gradient, as a function of log p, q, gamma."""
+    weight = weight / weight.sum()
     times, which = np.unique(x, return_inverse=True)
     share = np.asarray(np.bincount(which, weights=weight), dtype=np.float64)
-    log_m, log_x = dot(weight, np.log(m)), dot(weight, x * np.log(x))
-    x_log_m = dot(weight, x * np.log(m))
+    paid, bought = x * m, weight * x
+    log_m, log_x, x_log_m = dot(weight, np.log(m)), dot(bought, np.log(x)), dot(bought, np.log(m))
 
     def objective(theta: Floats) -> tuple[float, Floats]:
         p, q, gamma = np.exp(theta)
-        log_total = np.log(gamma + x * m)
-        summed, x_summed = dot(weight, log_total), dot(weight * x, log_total)
+        total = gamma + paid
+        log_total = np.log(total)
+        summed, x_summed = dot(weight, log_total), dot(bought, log_total)
         value = dot(share, gammaln(p * times + q) - gammaln(p * times)) - gammaln(q) + q * theta[2]
         value += p * (x_log_m + log_x) - log_m - p * x_summed - q * summed
         joint = digamma(p * times + q)
         by_p = dot(share, times * (joint - digamma(p * times))) + x_log_m + log_x - x_summed
         by_q = dot(share, joint) - digamma(q) + theta[2] - summed
-        by_gamma = q / gamma - dot(weight, (p * x + q) / (gamma + x * m))
+        by_gamma = q / gamma - float(((p * bought + q * weight) / total).sum())
         return float(value), np.array([by_p * p, by_q * q, by_gamma * gamma])
 
     return objective

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from typing import Any, TypeAlias, TypeVar
 
+import numpy as np
 import pandas as pd
 
 from custinsight.clv.purchase import PurchaseModel
@@ -35,6 +36,8 @@ def model_to_json(model: FittedModel) -> str:
     document["parameters"] = {str(name): _written(value) for name, value in model.params_.items()}
     document["standard_errors"] = [_written(value) for value in model.standard_errors_]
     document["covariance"] = [[_written(value) for value in row] for row in model.covariance_.to_numpy()]
+    if isinstance(model, PurchaseModel) and model.draws_ is not None:
+        document["draws"] = [[_written(value) for value in row] for row in model.draws_]
     for name in (*_NUMBERS, *_STATES):
         if hasattr(model, name):
             value = getattr(model, name)
@@ -72,6 +75,8 @@ def model_from_json(text: str, kind: type[Kind]) -> Kind:
             document["standard_errors"], index=names, dtype="float64", name="standard_error"
         )
         model.covariance_ = pd.DataFrame(document["covariance"], index=names, columns=names, dtype="float64")
+        if "draws" in document:
+            model._drawn = np.array(document["draws"], dtype=np.float64)
         for name in (*_NUMBERS, *_STATES):
             if (key := name.rstrip("_")) in document:
                 value = document[key]

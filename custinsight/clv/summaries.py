@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import ibis
@@ -25,6 +26,7 @@ UNIT_DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12, "Q": 365.25 / 4, "Y": 365.25}
 """Length in days of the time units that a summary may be counted in; of months, quarters and years the mean."""
 
 MAX_FREQUENCY = 1_000_000
+_LARGEST = 2**62
 TRIPLE = ("frequency", "recency", "T")
 
 
@@ -53,6 +55,18 @@ class Triples:
 
     def __len__(self) -> int:
         return len(self.x)
+
+    @cached_property
+    def living(self) -> tuple[Triples, Indices]:
+        """Distinct customers but for recency, which says nothing more of those alive at T, and which each one is."""
+        (x, T, *z), inverse = compress([self.x, self.T, *self.z.T])
+        return Triples(x, np.zeros(len(x)), T, np.ones(len(x)), np.array(z).T), inverse
+
+    @property
+    def widths(self) -> Floats:
+        """Standard deviation of each covariate, 1 where it does not vary, shape (c,)."""
+        width = np.asarray(self.z.std(axis=0)) if self.z.size else np.ones(self.z.shape[-1])
+        return np.where(width > 0, width, 1.0)
 
     def scaled(self, scale: float) -> Triples:
         """Measure time in multiples of ``scale``."""
@@ -118,11 +132,9 @@ def read_triples(summary: Tabular, weights: Weights = None, covariates: Sequence
     columns = [*checked_columns(frame), *(numbers(frame, name) for name in covariates)]
     counted = checked_weights(frame, weights)
     kept = counted > 0
-    distinct, inverse = compress([column[kept] for column in columns])
-    count_of = np.asarray(np.bincount(inverse, weights=counted[kept], minlength=len(distinct[0])), dtype=np.float64)
-    order = np.lexsort(distinct[::-1])
-    x, tx, T, *z = (column[order] for column in distinct)
-    return Triples(x, tx, T, count_of[order], np.array(z).T)
+    (x, tx, T, *z), inverse = compress([column[kept] for column in columns])
+    count_of = np.asarray(np.bincount(inverse, weights=counted[kept], minlength=len(x)), dtype=np.float64)
+    return Triples(x, tx, T, count_of, np.array(z).T)
 
 
 def _counted(summary: ibis.Table, weights: Weights, covariates: Sequence[str]) -> pd.DataFrame:
@@ -207,23 +219,37 @@ def compress(columns: Sequence[Floats]) -> tuple[list[Floats], Indices]:
     Returns
     -------
     list of ndarray, each of shape (m,)
-        The distinct rows.
+        The distinct rows, sorted.
     ndarray of int, shape (n,)
         Which distinct row each row is.
 
     Examples
     --------
-    >>> distinct, inverse = compress([np.array([1.0, 2.0, 1.0]), np.array([5.0, 5.0, 5.0])])
+    >>> distinct, inverse = compress([np.array([2.0, 1.0, 2.0]), np.array([5.0, 5.0, 5.0])])
     >>> distinct[0].tolist(), inverse.tolist()
-    ([1.0, 2.0], [0, 1, 0])
+    ([1.0, 2.0], [1, 0, 1])
     """
-    code = np.zeros(len(columns[0]), dtype=np.int64)
+    rows = len(columns[0])
+    code, size = np.zeros(rows, dtype=np.int64), 1
     for column in columns:
-        codes, values = pd.factorize(column)
-        # coded anew at each step, so that the product of the counts cannot run over
-        code, _ = pd.factorize(code * len(values) + codes)
-    first = np.unique(code, return_index=True)[1]
-    return [column[first] for column in columns], code
+        codes, values = pd.factorize(column, sort=True)
+        if size * max(len(values), 1) > _LARGEST:
+            code, known = pd.factorize(code, sort=True)
+            size = len(known)
+        code, size = code * len(values) + codes, size * max(len(values), 1)
+    inverse = _ranks(code, size)
+    place = np.zeros(int(inverse.max(initial=-1)) + 1, dtype=np.intp)
+    place[inverse] = np.arange(rows)
+    return [column[place] for column in columns], inverse
+
+
+def _ranks(code: Indices, size: int) -> Indices:
+    """Rank of each code, which is below ``size``, among the distinct ones; no sorting where few are possible."""
+    if size > 4 * len(code) + 1024:
+        return np.asarray(pd.factorize(code, sort=True)[0], dtype=np.intp)
+    seen = np.zeros(size, dtype=np.intp)
+    seen[code] = 1
+    return np.asarray((np.cumsum(seen) - 1)[code], dtype=np.intp)
 
 
 def checked_weights(frame: pd.DataFrame, weights: Weights) -> Floats:

@@ -95,8 +95,8 @@ def test_the_distribution_has_the_mean_and_the_lump(model):
 @pytest.mark.parametrize("model", [*PUBLISHED, *OCCASIONAL], ids=lambda model: model.name)
 def test_the_distribution_has_the_second_moment(model):
     base = customers((0, 0, 4), (2, 2, 4), (4, 4, 4), (1, 1, 1))
-    _, data, ahead, _ = model._spread(base, 5.0)
-    mean, squares, pairs = model._moments(model._theta(), data, ahead, 0.0)
+    _, data, ahead, row = model._spread(base, 5.0)
+    mean, squares, pairs = (part[row] for part in model._moments(model._theta(), data, ahead, 0.0))
     table, n = model.purchase_distribution(base, 5.0, 80), np.arange(81)
     assert squares == pytest.approx(mean)
     assert squares + pairs == pytest.approx((table * n**2).sum(axis=1).to_numpy(), rel=1e-6)

@@ -4,10 +4,11 @@ import ibis
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import gammaincinv
 
 from custinsight.clv import BGNBD, MBGCNBD, GammaGamma, ParetoNBD, clv_by_group, lifetime_value, value_of_new
 from custinsight.clv.horizons import horizon_days
-from custinsight.clv.outlook import hurdle_quantile
+from custinsight.clv.quantiles import gamma_quantile, hurdle_quantile
 from custinsight.errors import DataError
 
 
@@ -100,3 +101,10 @@ def test_covariates_reach_the_values(cdnow, spend):
     same = lifetime_value(model, spend, ibis.memtable(base)).to_pandas().set_index("customer_id")["clv"]
     assert values["clv"].to_numpy() == pytest.approx(same.reindex(values["customer_id"]).to_numpy())
     assert lifetime_value(model, spend, base.assign(z=1))["clv"].sum() > values["clv"].sum()
+
+
+def test_the_table_of_quantiles_has_four_digits():
+    rng = np.random.default_rng(1)
+    shape, level = np.exp(rng.uniform(np.log(0.05), np.log(200), 60_000)), rng.uniform(1e-4, 0.9999, 60_000)
+    exact = gammaincinv(shape, level) / shape
+    assert gamma_quantile(shape, level) == pytest.approx(exact, rel=1e-4, abs=1e-6)
