@@ -17,8 +17,9 @@ from custinsight.clv.summaries import Floats
 
 PURCHASE, LOGISTIC, ADDITIVE, BLEND = "purchase_model", "logistic", "additive", "blend"
 METHODS = (PURCHASE, LOGISTIC, ADDITIVE, BLEND)
-MODEL_PART = "model_silence"
-"""Feature that the purchase model's own say is booked to."""
+SILENCE_PART, FREQUENCY_PART = "model_silence", "model_purchases"
+"""Features that the purchase model's own say is booked to: what the silence since the last purchase adds to its log
+odds, and what they were at that purchase."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +67,15 @@ class Forecaster:
         for learner in self.learners:
             total = total.add(learner.contributions(design), fill_value=0.0)
         if model is not None:
-            own = silence_logit(frame, model, days) if self.with_model else np.zeros(len(frame))
-            total[MODEL_PART] = total[MODEL_PART] + own + len(self.learners) * self._carry(frame, model, days)
+            said, then = self._said(frame, model, days), self._said(_at_last_purchase(frame), model, days)
+            total[SILENCE_PART] = total[SILENCE_PART] + said - then
+            total[FREQUENCY_PART] = total[FREQUENCY_PART] + then
         return total * (self.correction.slope / self.parts)
+
+    def _said(self, frame: pd.DataFrame, model: PurchaseModel, days: int) -> Floats:
+        """What the purchase model adds to the sum of the parts: its own forecast, and the learners' way to ``days``."""
+        carried = len(self.learners) * self._carry(frame, model, days)
+        return carried + silence_logit(frame, model, days) if self.with_model else carried
 
     @property
     def parts(self) -> int:
@@ -83,6 +90,11 @@ class Forecaster:
         if model is None or days == self.days:
             return np.zeros(len(frame))
         return silence_logit(frame, model, days) - silence_logit(frame, model, self.days)
+
+
+def _at_last_purchase(frame: pd.DataFrame) -> pd.DataFrame:
+    """Customers as they stood when they bought last."""
+    return frame.assign(age_days=frame["age_days"] - frame["hiatus_days"], hiatus_days=0.0)
 
 
 def fit_forecasters(windows: Sequence[Window], with_model: bool = True) -> dict[str, Forecaster]:

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from custinsight.churn.forecaster import MODEL_PART
+from custinsight.churn.forecaster import FREQUENCY_PART, SILENCE_PART
 
 TOPICS: dict[str, tuple[str, ...]] = {
-    "silence": ("hiatus_days", "hiatus_over_gap", "chance_silent", MODEL_PART, "model_alive"),
-    "frequency": ("purchases", "recent_purchases", "year_purchases", "usual_gap_days", "model_purchases"),
+    "silence": ("hiatus_days", "hiatus_over_gap", "chance_silent", SILENCE_PART, "model_alive"),
+    "frequency": ("purchases", "recent_purchases", "year_purchases", "usual_gap_days", FREQUENCY_PART),
     "trend": ("purchase_trend", "last_gap_over_usual"),
     "regularity": ("gap_variation",),
     "season": ("season_purchases",),

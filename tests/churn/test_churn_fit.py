@@ -5,8 +5,9 @@ from scipy.special import expit
 
 from custinsight import churn
 from custinsight.churn.correction import choose_correction, learn_level
-from custinsight.churn.forecaster import BLEND, METHODS
+from custinsight.churn.forecaster import BLEND, METHODS, purchase_alone
 from custinsight.churn.learners import Additive, Logistic
+from custinsight.churn.topics import by_topic
 from custinsight.churn.trials import choose, lift
 from custinsight.churn.windows import window_days
 from custinsight.errors import DataError
@@ -67,6 +68,17 @@ def test_two_to_four_reasons_each_with_direction_and_words(fitted):
     weights = fitted.reasons.assign(size=fitted.reasons["effect"].abs())
     falls = weights.groupby("customer_id")["size"].apply(lambda sizes: sizes.is_monotonic_decreasing)
     assert falls.all()
+
+
+def test_the_purchase_model_alone_gives_two_reasons_that_add_up(fitted):
+    alone, frame = purchase_alone(90), fitted.current
+    added = by_topic(alone.contributions(frame, fitted.model, 90))
+    told = added.loc[:, (added != 0).any()]
+    assert set(told) == {"silence", "frequency"}
+    assert np.allclose(told.sum(axis=1), alone.log_odds(frame, fitted.model, 90))
+    # whoever bought on the last day is not silent
+    assert np.allclose(told.loc[frame["hiatus_days"] == 0, "silence"], 0)
+    assert (told["silence"] >= -1e-9).mean() > 0.95
 
 
 def test_the_verdict_names_the_rule_and_the_test(fitted):
