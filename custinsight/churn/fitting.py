@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 import ibis
+import numpy as np
 import pandas as pd
 from scipy.special import expit
 
@@ -20,6 +21,7 @@ from custinsight.churn.verdict import REFUSE, judge, refuse_history, usable
 from custinsight.churn.windows import (
     MOST_WINDOWS,
     Window,
+    add_model,
     fit_purchases,
     list_windows,
     sampled,
@@ -234,13 +236,16 @@ def _score(
     days: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Score everybody, a batch at a time; a sample that is everybody is not read again."""
-    usual = forecaster.contributions(current, model, days).mean()
-    parts = [current] if len(current) == customers else batches(known.order_by("customer_id"), rows=BATCH)
-    scores, reasons = [], []
+    known_now = add_model(current, model, forecaster.days)
+    usual = forecaster.contributions(known_now, model, days)
+    # the same for everybody: contributions say the rest
+    base = float(forecaster.log_odds(known_now.iloc[:1], model, days)[0] - usual.iloc[0].sum())
+    parts = [known_now] if len(current) == customers else batches(known.order_by("customer_id"), rows=BATCH)
+    scores, reasons, mean = [], [], usual.mean()
     for part in parts:
-        odds = forecaster.log_odds(part, model, days)
+        added = forecaster.contributions(part, model, days)
+        odds = np.asarray(base + added.to_numpy().sum(axis=1), dtype=np.float64)
         scores.append(part[list(SCORES)[:1]].assign(probability=expit(odds), **part[list(SCORES)[2:]]))
-        added = forecaster.contributions(part, model, days) - usual
-        reasons.append(list_reasons(part["customer_id"], odds, added, part))
+        reasons.append(list_reasons(part["customer_id"], odds, added - mean, part))
     both = pd.concat(scores, ignore_index=True), pd.concat(reasons, ignore_index=True)
     return both[0][list(SCORES)].astype({"probability": "float64"}), both[1]

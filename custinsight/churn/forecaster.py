@@ -50,10 +50,10 @@ class Forecaster:
 
     def log_odds(self, frame: pd.DataFrame, model: PurchaseModel | None, days: int) -> Floats:
         """Corrected log odds of no purchase within ``days``, one per row of the features."""
-        parts = [learner.log_odds(add_model(frame, model, self.days)) for learner in self.learners]
-        odds = np.sum([*parts, len(parts) * self._carry(frame, model, days)], axis=0)
-        if self.with_model and model is not None:
-            odds = odds + silence_logit(frame, model, days)
+        design = add_model(frame, model, self.days)
+        odds = np.sum([np.zeros(len(frame)), *(learner.log_odds(design) for learner in self.learners)], axis=0)
+        if model is not None:
+            odds = odds + self._said(design, model, days)
         return self.correction.apply(odds / self.parts)
 
     def probability(self, frame: pd.DataFrame, model: PurchaseModel | None, days: int) -> Floats:
@@ -67,15 +67,21 @@ class Forecaster:
         for learner in self.learners:
             total = total.add(learner.contributions(design), fill_value=0.0)
         if model is not None:
-            said, then = self._said(frame, model, days), self._said(_at_last_purchase(frame), model, days)
+            said, then = self._said(design, model, days), self._said(_at_last_purchase(frame), model, days)
             total[SILENCE_PART] = total[SILENCE_PART] + said - then
             total[FREQUENCY_PART] = total[FREQUENCY_PART] + then
         return total * (self.correction.slope / self.parts)
 
     def _said(self, frame: pd.DataFrame, model: PurchaseModel, days: int) -> Floats:
         """What the purchase model adds to the sum of the parts: its own forecast, and the learners' way to ``days``."""
-        carried = len(self.learners) * self._carry(frame, model, days)
-        return carried + silence_logit(frame, model, days) if self.with_model else carried
+        if days == self.days:
+            if not self.with_model:
+                return np.zeros(len(frame))
+            known = frame[SILENCE_PART].to_numpy(dtype=np.float64) if SILENCE_PART in frame else None
+            return known if known is not None else silence_logit(frame, model, days)
+        ahead = silence_logit(frame, model, days)
+        carried = len(self.learners) * (ahead - silence_logit(frame, model, self.days))
+        return carried + ahead if self.with_model else carried
 
     @property
     def parts(self) -> int:
@@ -86,15 +92,11 @@ class Forecaster:
         """Return the same with a correction."""
         return replace(self, correction=correction)
 
-    def _carry(self, frame: pd.DataFrame, model: PurchaseModel | None, days: int) -> Floats:
-        if model is None or days == self.days:
-            return np.zeros(len(frame))
-        return silence_logit(frame, model, days) - silence_logit(frame, model, self.days)
-
 
 def _at_last_purchase(frame: pd.DataFrame) -> pd.DataFrame:
     """Customers as they stood when they bought last."""
-    return frame.assign(age_days=frame["age_days"] - frame["hiatus_days"], hiatus_days=0.0)
+    then = frame[["purchases", "age_days", "hiatus_days"]]
+    return then.assign(age_days=then["age_days"] - then["hiatus_days"], hiatus_days=0.0)
 
 
 def fit_forecasters(windows: Sequence[Window], with_model: bool = True) -> dict[str, Forecaster]:
@@ -108,7 +110,8 @@ def fit_forecasters(windows: Sequence[Window], with_model: bool = True) -> dict[
     Satopää et al. (2014), Combining multiple probability predictions using a simple logit model, International Journal
     of Forecasting 30 (2), 344-356, section 2.
     """
-    design = pd.concat([window.design.drop(columns="customer_id") for window in windows], ignore_index=True)
+    frames = [window.design if with_model else window.frame for window in windows]
+    design = pd.concat([frame.drop(columns="customer_id") for frame in frames], ignore_index=True)
     silent = np.concatenate([window.is_silent for window in windows])
     days = windows[0].days
     made = fit_learners(design, silent, days, with_model)

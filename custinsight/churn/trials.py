@@ -101,8 +101,9 @@ def _forecasts(earlier: Sequence[Window], window: Window) -> Iterator[tuple[str,
             alone = purchase_alone(window.days).probability(window.frame, window.model, window.days)
             yield PURCHASE, alone, alone
         return
+    known = window.design if with_model else window.frame
     for name, forecaster in fit_forecasters(earlier, with_model).items():
-        probability = forecaster.probability(window.frame, window.model if with_model else None, window.days)
+        probability = forecaster.probability(known, window.model if with_model else None, window.days)
         yield name, probability, probability
     silent = window.frame["hiatus_days"].to_numpy(dtype=np.float64)
     days = np.concatenate([each.frame["hiatus_days"].to_numpy(dtype=np.float64) for each in earlier])

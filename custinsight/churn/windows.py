@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +20,8 @@ from custinsight.engine import collect
 from custinsight.errors import DataError
 
 MOST_WINDOWS = 4
-MOST_CUSTOMERS = 100_000
-"""Customers of a window that are looked at; of more, every so manieth."""
+MOST_CUSTOMERS, MOST_FITTED = 50_000, 30_000
+"""Customers of a window that are looked at, and that its purchase model is fitted to; of more, every so manieth."""
 SHORTEST_DAYS = 7
 MODEL = ("model_silence", "model_alive", "model_purchases")
 """What the purchase model says of a customer: logits of no purchase and of being a customer still, and purchases."""
@@ -53,7 +54,7 @@ class Window:
     is_silent: Flags
     model: PurchaseModel | None
 
-    @property
+    @functools.cached_property
     def design(self) -> pd.DataFrame:
         """Features, with what the purchase model says of the window."""
         return add_model(self.frame, self.model, self.days)
@@ -106,7 +107,7 @@ def sampled(known: ibis.Table, customers: int, most: int = MOST_CUSTOMERS) -> ib
 def fit_purchases(frame: pd.DataFrame, candidate: PurchaseModel) -> PurchaseModel | None:
     """Fit a copy of the purchase model to features; None where it cannot be."""
     try:
-        return clone(candidate).fit(summary_of(frame))
+        return clone(candidate).fit(summary_of(frame.iloc[:: -(-len(frame) // MOST_FITTED) or 1]))
     except DataError:
         return None
 
@@ -134,8 +135,8 @@ def silence_logit(frame: pd.DataFrame, model: PurchaseModel, days: float) -> Flo
 
 
 def add_model(frame: pd.DataFrame, model: PurchaseModel | None, days: int) -> pd.DataFrame:
-    """Add what the purchase model says."""
-    if model is None:
+    """Add what the purchase model says, where it is not there yet."""
+    if model is None or "model_silence" in frame:
         return frame
     summary = summary_of(frame)
     return frame.assign(

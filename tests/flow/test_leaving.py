@@ -1,6 +1,5 @@
 """The churn and track stages: what an audit forecasts is stored, and the next audits grade it."""
 
-
 import numpy as np
 import pandas as pd
 import pytest
