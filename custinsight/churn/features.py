@@ -13,9 +13,9 @@ from typing import Any
 import ibis
 
 from custinsight.base.lines import as_day
-from custinsight.base.rhythm import chance_of_silence
+from custinsight.base.rhythm import chance_of_silence, purchase_spans
 from custinsight.churn.records import Records
-from custinsight.engine import beside
+from custinsight.engine import beside, collect
 from custinsight.errors import DataError
 from custinsight.tables import MONEY as DECIMAL
 
@@ -45,7 +45,9 @@ FEATURES = (*RHYTHM, *MONEY, *LINES, *PAYMENTS, *FEEDBACK, *CONTACTS)
 """All features, in their order; a base's records may allow only some of them."""
 
 
-def features(records: Records, as_of: str | dt.date, horizon_days: int = 90) -> ibis.Table:
+def features(
+    records: Records, as_of: str | dt.date, horizon_days: int = 90, customers: ibis.Table | None = None
+) -> ibis.Table:
     """One row per customer who had bought by a day, and what was known of it then; lazy.
 
     Parameters
@@ -56,6 +58,8 @@ def features(records: Records, as_of: str | dt.date, horizon_days: int = 90) -> 
         Last day seen.
     horizon_days : int
         Days ahead that will be forecast; purchases in the same days a year before are counted for them.
+    customers : ibis.Table, optional
+        customer_id of those wanted; what is usual in the base is that of all.
 
     Returns
     -------
@@ -96,9 +100,13 @@ def features(records: Records, as_of: str | dt.date, horizon_days: int = 90) -> 
         )
     if not horizon_days >= 1:
         raise DataError("The horizon must be at least 1 day, got {days}.", days=str(horizon_days))
-    table = _rhythm_and_money(records.purchases.occasions(day), day, horizon_days)
+    occasions = records.purchases.occasions(day)
+    usual = _usual_gap(occasions)
+    if customers is not None:
+        occasions = occasions.semi_join(customers, "customer_id")
+    table = _rhythm_and_money(occasions, day, horizon_days, usual)
     parts = [
-        _of_lines(records, day),
+        _of_lines(records, day, customers),
         _of_feedback(records.feedback, day),
         _of_contacts(records.interactions, day),
         _of_payments(records.receivables, day),
@@ -121,7 +129,15 @@ def _joined(table: ibis.Table, part: ibis.Table, counts: tuple[str, ...]) -> ibi
     return joined.select(*table.columns, **added)
 
 
-def _rhythm_and_money(occasions: ibis.Table, as_of: dt.date, horizon_days: int) -> ibis.Table:
+def _usual_gap(occasions: ibis.Table) -> float:
+    """Median of the customers' mean gaps between purchases, in days; a year where nobody bought twice."""
+    spans = purchase_spans(occasions)
+    took = spans.last_date.delta(spans.first_date, unit="day").cast("float64")
+    found = collect(spans.aggregate(usual=(took / spans.x.nullif(0)).median()))["usual"].iloc[0]
+    return float(YEAR) if found is None or found != found else float(found)
+
+
+def _rhythm_and_money(occasions: ibis.Table, as_of: dt.date, horizon_days: int, usual: float) -> ibis.Table:
     order = ibis.window(group_by=occasions.customer_id, order_by=occasions.day)
     days = occasions.select(
         "customer_id",
@@ -138,8 +154,7 @@ def _rhythm_and_money(occasions: ibis.Table, as_of: dt.date, horizon_days: int) 
         gaps=(sums.purchases - 1).cast("float64"),
     )
     known = known.mutate(usual_gap_days=known.took / known.gaps.nullif(0))
-    known = known.mutate(usual=known.usual_gap_days.median().over().fill_null(float(YEAR)))
-    return known.mutate(**_ratios(known))
+    return known.mutate(**_ratios(known, usual))
 
 
 def _sums(days: ibis.Table, as_of: dt.date, horizon_days: int) -> dict[str, Any]:
@@ -165,14 +180,14 @@ def _sums(days: ibis.Table, as_of: dt.date, horizon_days: int) -> dict[str, Any]
     }
 
 
-def _ratios(known: ibis.Table) -> Mapping[str, Any]:
+def _ratios(known: ibis.Table, usual: float) -> Mapping[str, Any]:
     gaps, mean = known.gaps, known.usual_gap_days
     spend, last_spend = known.spend.cast("float64"), known.last_spend.cast("float64")
     each = spend / known.purchases.nullif(0)
     spread = ibis.greatest(known.squares.cast("float64") / gaps.nullif(0) - mean * mean, 0.0).sqrt()
     old = known.age_days >= YEAR
     nothing = ibis.null("float64")
-    chance = chance_of_silence(gaps, known.took, known.hiatus_days, known.usual)
+    chance = chance_of_silence(gaps, known.took, known.hiatus_days, ibis.literal(usual))
     return {
         "hiatus_over_gap": known.hiatus_days / mean.nullif(0),
         "chance_silent": ibis.ifelse(gaps > 0, chance, nothing),
@@ -196,11 +211,12 @@ def _within(day: Any, end: dt.date, days: int) -> Any:
     return day.between(ibis.literal(end - dt.timedelta(days=days - 1)), ibis.literal(end))
 
 
-def _of_lines(records: Records, as_of: dt.date) -> Part:
+def _of_lines(records: Records, as_of: dt.date, customers: ibis.Table | None) -> Part:
     """Range of products, returns, prices and owners of the last year."""
     reader = records.lines.until(as_of)
     year = reader.columns["doc_date"] > ibis.literal(as_of - dt.timedelta(days=YEAR))
-    lines = reader.select("customer_id", "amount", "is_return", *records.extras, where=year)
+    everybodys = reader.select("customer_id", "amount", "is_return", *records.extras, where=year)
+    lines = everybodys if customers is None else everybodys.semi_join(customers, "customer_id")
     sold = ~lines.is_return
     # sums of decimals, whose last digits do not hang on the order of the lines
     sums: dict[str, Any] = {
@@ -219,22 +235,27 @@ def _of_lines(records: Records, as_of: dt.date) -> Part:
         added["owner_changes"] = ibis.greatest(table.owners - 1, 0)
     table = table.mutate(**added)
     if {"product_id", "quantity"} <= set(records.extras):
-        table = _joined(table, _discounts(lines), ())
+        table = _joined(table, _discounts(lines, everybodys), ())
     kept = [name for name in LINES if name in table.columns]
     counts = tuple(name for name in kept if name in ("products", "categories", "owner_changes"))
     return table.select("customer_id", *kept), counts
 
 
-def _discounts(lines: ibis.Table) -> ibis.Table:
+def _discounts(lines: ibis.Table, everybodys: ibis.Table) -> ibis.Table:
     """How far below the mean price of the last year each customer bought, over its products."""
-    sold = lines.filter(~lines.is_return, lines.quantity.cast(DECIMAL) > 0, lines.product_id.notnull())
-    sold = sold.select("customer_id", "product_id", "amount", n=sold.quantity.cast(DECIMAL))
-    prices = sold.group_by(product__="product_id").aggregate(money=sold.amount.sum(), n=sold.n.sum())
+    own, all_sold = _priced(lines), _priced(everybodys)
+    prices = all_sold.group_by(product__="product_id").aggregate(money=all_sold.amount.sum(), n=all_sold.n.sum())
     prices = prices.select("product__", price=prices.money.cast("float64") / prices.n.cast("float64").nullif(0))
-    priced = sold.inner_join(prices, sold.product_id == prices.product__)
+    priced = own.inner_join(prices, own.product_id == prices.product__)
     due = (priced.price * priced.n.cast("float64")).cast(DECIMAL)
     usual = priced.group_by("customer_id").aggregate(paid=priced.amount.sum(), usual=due.sum())
     return usual.select("customer_id", discount=1 - usual.paid.cast("float64") / usual.usual.cast("float64").nullif(0))
+
+
+def _priced(lines: ibis.Table) -> ibis.Table:
+    """Lines sold of known products in known quantities."""
+    sold = lines.filter(~lines.is_return, lines.quantity.cast(DECIMAL) > 0, lines.product_id.notnull())
+    return sold.select("customer_id", "product_id", "amount", n=sold.quantity.cast(DECIMAL))
 
 
 def _of_feedback(feedback: ibis.Table | None, as_of: dt.date) -> Part:

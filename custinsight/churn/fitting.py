@@ -179,15 +179,15 @@ def _fitted(
     records: Records, windows: list[Window], last: dt.date, horizon_days: int, candidate: PurchaseModel
 ) -> Churn:
     trials = run_trials(windows)
-    known = features(records, last, horizon_days)
-    customers = int(records.purchases.occasions(last).customer_id.nunique().to_pyarrow().as_py())
-    current = collect(sampled(known, customers).order_by("customer_id"), max_rows=None)
+    sample = sampled(records, last)
+    current = collect(features(records, last, horizon_days, sample).order_by("customer_id"), max_rows=None)
+    everybody = features(records, last, horizon_days) if sample is not None else None
     model = fit_purchases(current, candidate)
     with_model = model is not None and all(window.model is not None for window in windows)
     if not with_model and (len(windows) < 2 or windows[0].days != horizon_days):
         return Churn(REFUSE, (_no_model(windows[0].days),), "", horizon_days, windows[0].days)
     forecaster = _forecaster(trials, windows, with_model)
-    scores, reasons = _score(known, customers, current, forecaster, model if with_model else None, horizon_days)
+    scores, reasons = _score(everybody, current, forecaster, model if with_model else None, horizon_days)
     verdict, sentences = judge(trials, windows, horizon_days)
     probability, silent = trials.forecasts[trials.chosen][0]
     tested = windows[0].frame.assign(probability=probability, is_silent=silent)
@@ -228,19 +228,18 @@ def _forecaster(trials: Trials, windows: list[Window], with_model: bool) -> Fore
 
 
 def _score(
-    known: ibis.Table,
-    customers: int,
+    everybody: ibis.Table | None,
     current: pd.DataFrame,
     forecaster: Forecaster,
     model: PurchaseModel | None,
     days: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Score everybody, a batch at a time; a sample that is everybody is not read again."""
+    """Score everybody, a batch at a time; where the customers now are no sample they are not read again."""
     known_now = add_model(current, model, forecaster.days)
     usual = forecaster.contributions(known_now, model, days)
     # the same for everybody: contributions say the rest
     base = float(forecaster.log_odds(known_now.iloc[:1], model, days)[0] - usual.iloc[0].sum())
-    parts = [known_now] if len(current) == customers else batches(known.order_by("customer_id"), rows=BATCH)
+    parts = [known_now] if everybody is None else batches(everybody.order_by("customer_id"), rows=BATCH)
     scores, reasons, mean = [], [], usual.mean()
     for part in parts:
         added = forecaster.contributions(part, model, days)

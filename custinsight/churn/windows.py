@@ -84,8 +84,7 @@ def list_windows(
 
 def read_window(records: Records, origin: dt.date, days: int, candidate: PurchaseModel) -> Window:
     """Look at one window; what happened within it is only in ``is_silent``."""
-    before = records.purchases.occasions(origin)
-    known = sampled(features(records, origin, days), int(before.customer_id.nunique().to_pyarrow().as_py()))
+    known = features(records, origin, days, sampled(records, origin))
     until = records.purchases.occasions(origin + dt.timedelta(days=days))
     bought = until.filter(until.day > ibis.literal(origin)).select(buyer="customer_id").distinct()
     joined = known.left_join(bought, known.customer_id == bought.buyer)
@@ -95,13 +94,14 @@ def read_window(records: Records, origin: dt.date, days: int, candidate: Purchas
     return Window(origin, days, frame, silent, fit_purchases(frame, candidate))
 
 
-def sampled(known: ibis.Table, customers: int, most: int = MOST_CUSTOMERS) -> ibis.Table:
-    """Take every so manieth of the customers where there are more than ``most``, in the order of their numbers."""
-    step = -(-customers // most)
+def sampled(records: Records, day: dt.date, most: int = MOST_CUSTOMERS) -> ibis.Table | None:
+    """Every so manieth of the customers known on a day, in the order of their numbers; None where they are few."""
+    customers = records.purchases.occasions(day).select("customer_id").distinct()
+    step = -(-int(customers.count().to_pyarrow().as_py()) // most)
     if step <= 1:
-        return known
-    numbered = known.mutate(place__=ibis.row_number().over(ibis.window(order_by=known.customer_id)))
-    return numbered.filter(numbered.place__ % step == 0).drop("place__")
+        return None
+    numbered = customers.mutate(place__=ibis.row_number().over(ibis.window(order_by=customers.customer_id)))
+    return numbered.filter(numbered.place__ % step == 0).select("customer_id").cache()
 
 
 def fit_purchases(frame: pd.DataFrame, candidate: PurchaseModel) -> PurchaseModel | None:

@@ -126,6 +126,15 @@ def test_lazy_tables_give_the_same(log):
     pd.testing.assert_frame_equal(known(read_records(as_table(log))), known(read_records(log)))
 
 
+def test_some_customers_have_the_features_that_they_have_among_all(log):
+    records = read_records(log)
+    every = known(records)
+    wanted = every.index[::7]
+    some = features(records, CUT, 90, as_table(pd.DataFrame({"customer_id": list(wanted)})))
+    some = collect(some.order_by("customer_id"), max_rows=None).set_index("customer_id")
+    pd.testing.assert_frame_equal(some, every.loc[wanted], check_exact=True)
+
+
 def test_nobody_had_bought_by_then(log):
     with pytest.raises(DataError, match="by which somebody had bought"):
         features(read_records(log), "2020-01-01")
@@ -177,7 +186,7 @@ def _others(events):
     }
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rows=ROWS, events=EVENTS, order=st.randoms(use_true_random=False), drop=st.booleans())
 def test_nothing_dated_later_moves_a_feature(rows, events, order, drop):
     """Shuffle or delete what is dated after the cut: lines, complaints and their ends, contacts, payments."""
