@@ -19,8 +19,14 @@ PRIOR_PAIRS = 5_000
 MOST_BY_MATCHES = 0.9
 """Share of a chance that may be taken to come from records of one customer; neither λ nor m is known exactly."""
 
+KNOWN_PAIRS = 10_000_000
+"""How many pairs of different customers the chance written for registered names is worth: one such pair in so many."""
+
 _LEFT = re.compile(r"\b(\w+)_l\b")
 _OVERLAP = re.compile(r"list_has_any\((\w+)_l, \1_r\)")
+MISTYPED = 0.02
+"""Pairs of one customer with two tax numbers, for each with one."""
+
 _RAREST = 1e-9
 _EQUALITY = re.compile(r"(\w+)_l = \1_r")
 
@@ -44,9 +50,29 @@ def estimate_chance(con: Any, settings: dict[str, Any], seed: int) -> dict[str, 
     settings = copy.deepcopy(settings)
     conditions = " ".join(level["sql_condition"] for c in settings["comparisons"] for level in c["comparison_levels"])
     _draw_pairs(con, sorted(set(_LEFT.findall(conditions))), seed)
-    for comparison in settings["comparisons"]:
-        _set_chances(con, comparison["comparison_levels"][1:], comparison["comparison_levels"])
+    levels = {each["output_column_name"]: each["comparison_levels"] for each in settings["comparisons"]}
+    for each in levels.values():
+        _set_chances(con, each[1:], each)
+    for level in levels.get("name_key", ()):
+        if level.get("fix_u_probability"):
+            place = levels["place"][1]["u_probability"] if "place" in levels else 1.0
+            level["u_probability"] = float(f"{_chance_of_one_register(con, level) / place:.9g}")
     return settings
+
+
+def _chance_of_one_register(con: Any, level: dict[str, Any]) -> float:
+    """Chance that two different customers have one registered name, as far as tax numbers tell them apart.
+
+    No register enters a name twice, but exports leave out what told two registered names apart. Customers with two
+    tax numbers are two, but for the share of duplicates whose number was mistyped.
+    """
+    name = _LEFT.findall(level["sql_condition"])[0]
+    filled = f"FROM records WHERE {name} IS NOT NULL AND tax_key IS NOT NULL"
+    pairs = "SELECT coalesce(sum(n * (n - 1) / 2), 0)::DOUBLE FROM (SELECT count(*) AS n {filled} GROUP BY {by})"
+    alike, same = (con.execute(pairs.format(filled=filled, by=by)).fetchone()[0] for by in (name, f"{name}, tax_key"))
+    n = con.execute(f"SELECT count(*) {filled}").fetchone()[0]
+    apart = max(alike - same * (1 + MISTYPED), 0.0)
+    return float((apart + level["u_probability"] * KNOWN_PAIRS) / (n * (n - 1) / 2 + KNOWN_PAIRS))
 
 
 def without_matches(settings: dict[str, Any]) -> dict[str, Any]:

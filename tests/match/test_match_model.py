@@ -139,3 +139,17 @@ def test_the_old_tax_number_stands_in_the_new_one():
     con = engine.connect(threads=1).con
     records(con, name_key=["a", "b"], tax_key=["91110000802100433B", "110000802100433"])
     assert con.execute("SELECT count(DISTINCT tax_key) FROM records").fetchone() == (1,)
+
+
+def test_registered_names_of_customers_with_two_tax_numbers_count_for_less():
+    def weight(tax_numbers):
+        con = engine.connect(threads=1).con
+        register_similarities(con)
+        names = [f"company {i // 2}" for i in range(400)]
+        records(con, name_key=names, legal_form=["ltd"] * 400, city=["x"] * 400, tax_key=tax_numbers)
+        settings = estimate_chance(con, make_settings({"name_key", "registered", "tax_key"}), 1)
+        level = levels(settings, "name_key")["same registered name"]
+        return np.log2(level["m_probability"] / level["u_probability"])
+
+    each_its_own, one_for_two = [f"{i:015d}" for i in range(400)], [f"{i // 2:015d}" for i in range(400)]
+    assert weight(each_its_own) < weight(one_for_two) - 3
