@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from custinsight.errors import PlanError
 from custinsight.periods import Period
+from custinsight.plan_churn import ChurnPlan
 from custinsight.plan_match import Survivorship
 from custinsight.plan_quality import OwnCheck, Quality, Repairs
 from custinsight.plan_segments import OwnSegment
@@ -162,7 +163,7 @@ class AuditPlan(Part):
 
     Parameters
     ----------
-    company, sources, scope, trust, model, tiers, segments, quality, checks, repairs, matching, actions, output
+    company, sources, scope, trust, model, churn, tiers, segments, quality, checks, repairs, matching, actions, output
         The sections of audit.toml.
     currency : str
         ISO 4217 code of the base currency.
@@ -187,6 +188,7 @@ class AuditPlan(Part):
     scope: Scope = Scope()
     trust: Trust = Trust()
     model: Model = Model()
+    churn: ChurnPlan = ChurnPlan()
     tiers: Tiers = Tiers()
     quality: Quality = Quality()
     checks: tuple[OwnCheck, ...] = ()

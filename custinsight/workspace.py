@@ -27,7 +27,7 @@ from custinsight.writers.atomic import write_text
 
 _ROWS = 65_536
 _RECORD = "stage.json"
-_GROUND_FLOOR = ("engine", "periods", "plan", "plan_match", "plan_quality", "tables", "workspace")
+_GROUND_FLOOR = ("engine", "periods", "plan", "plan_churn", "plan_match", "plan_quality", "tables", "workspace")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from custinsight.engine import Tabular
 from custinsight.errors import DataError
-from custinsight.flow import effects, followup, late, moves, people, sources, tiers, trust, value, view
+from custinsight.flow import effects, followup, late, leaving, moves, people, sources, tiers, track, trust, value, view
 from custinsight.flow.context import Context
 from custinsight.words import Message, msg
 
@@ -140,10 +140,20 @@ STAGES: tuple[Stage, ...] = (
         "churn",
         msg("Estimating who is leaving"),
         ("base", "clv", "scope"),
-        value.CHURN_TABLES,
-        value.churn,
-        plan=("model",),
+        leaving.CHURN_TABLES,
+        leaving.churn,
+        plan=("model", "churn"),
         rooms=("base", "clv", "churn"),
+    ),
+    Stage(
+        "track",
+        msg("Grading earlier forecasts"),
+        ("scope", "base", "clv", "churn"),
+        track.TRACK_TABLES,
+        track.track,
+        plan=("model", "tiers"),
+        rooms=("base", "clv", "churn"),
+        depends=track.earlier_forecasts,
     ),
     Stage(
         "moves",

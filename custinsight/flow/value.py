@@ -1,4 +1,4 @@
-"""The base, clv and churn stages: the customer base, what customers are worth, and who is leaving."""
+"""The base and clv stages: the customer base, and what customers are worth."""
 
 from __future__ import annotations
 
@@ -7,16 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
-from sklearn.base import clone
 
-from custinsight import churn as churn_room
 from custinsight import clv as clv_room
 from custinsight.base import history, lenses, movement, segments, summarise
 from custinsight.base.purchases import Purchases, read_purchases
 from custinsight.base.spans import Clock
 from custinsight.base.waiting import pool_cohorts
 from custinsight.engine import Tabular
-from custinsight.errors import DataError
 from custinsight.flow.context import Context
 from custinsight.flow.trailing import trailing_totals, usual_margin
 from custinsight.periods import Period
@@ -56,7 +53,6 @@ CLV_TABLES = (
     "gate",
     "gate_reasons",
 )
-CHURN_TABLES = ("scores", "churn_calibration", "churn_metrics")
 
 _VALUES = {
     "customer_id": "str",
@@ -83,16 +79,6 @@ _CLV_SCORES = {
 }
 _BY_FREQUENCY = {"frequency": "int64", "customers": "int64", "actual": "float64", "predicted": "float64"}
 _METRICS = {"metric": "str", "value": "float64"}
-_SCORES = {
-    "customer_id": "str",
-    "probability": "float64",
-    "hiatus_days": "float64",
-    "usual_gap_days": "float64",
-    "expected_margin": "float64",
-    "value_at_stake": "float64",
-}
-_CALIBRATION = {"decile": "int64", "customers": "int64", "predicted": "float64", "actual": "float64"}
-_CHURN_METRICS = {"model": "str", "auc": "float64", "pr_auc": "float64", "brier": "float64", "ece": "float64"}
 
 
 def base(audit: Context) -> Mapping[str, Tabular]:
@@ -178,8 +164,14 @@ def stored_terms(audit: Context) -> tuple[Any, Any, tuple[str, float, float, flo
     """The models that values are worked out with, and on what terms; None where no values may be shown."""
     if audit.table("gate")["verdict"].iloc[0] == "refuse" or not audit.has("clv_models"):
         return None
-    level = json.loads(str(audit.table("clv_models").set_index("use")["model_json"]["level"]))
-    return stored_model(audit, "purchases"), stored_model(audit, "spend"), _terms(audit, float(level))
+    return stored_model(audit, "purchases"), stored_model(audit, "spend"), _terms(audit, stored_level(audit))
+
+
+def stored_level(audit: Context) -> float:
+    """What expected purchases are multiplied by; 1 where no value model could be fitted."""
+    if not audit.has("clv_models"):
+        return 1.0
+    return float(json.loads(str(audit.table("clv_models").set_index("use")["model_json"]["level"])))
 
 
 def stored_model(audit: Context, use: str) -> Any:
@@ -188,28 +180,6 @@ def stored_model(audit: Context, use: str) -> Any:
         return None
     stored = audit.table("clv_models").set_index("use")["model_json"]
     return clv_room.from_json(str(stored[use])) if use in stored else None
-
-
-def churn(audit: Context) -> Mapping[str, Tabular]:
-    """Score who will not buy within the horizon, and grade such scores on the horizon before."""
-    plan, values = audit.plan.model, audit.table("values")
-    tables = {
-        "scores": _empty(_SCORES),
-        "churn_calibration": _empty(_CALIBRATION),
-        "churn_metrics": _empty(_CHURN_METRICS),
-    }
-    model = stored_model(audit, "silence")
-    if model is None:
-        return tables
-    expected = values[["customer_id", "clv"]].rename(columns={"clv": "expected_margin"})
-    tables["scores"] = churn_room.score(
-        model, audit.table("summary"), plan.churn_days, plan.time_unit, expected if len(expected) else None
-    )
-    tested = _holdout(audit, plan.churn_days, clone(model))
-    if tested is not None:
-        graded = churn_room.evaluate(tested.customers)
-        tables["churn_calibration"], tables["churn_metrics"] = graded.calibration, graded.metrics
-    return tables
 
 
 def _yearly_patterns(purchases: Purchases, period: Period, first_month: int) -> pd.DataFrame:
@@ -230,22 +200,6 @@ def reasons_of(table: pd.DataFrame) -> tuple[Message, ...]:
 def _reasons_table(reasons: tuple[Message, ...]) -> pd.DataFrame:
     rows = [(reason.template, json.dumps(dict(reason.values), default=float)) for reason in reasons]
     return pd.DataFrame(rows, columns=["template", "values_json"]).astype("str")
-
-
-def _holdout(audit: Context, days: int, model: clv_room.PurchaseModel) -> clv_room.Holdout | None:
-    """Test a forecast of the last days; None where the history is too short or too thin for one."""
-    plan = audit.plan.model
-    try:
-        return clv_room.holdout_of(
-            audit.read("transactions"),
-            end=audit.period.end,
-            holdout_days=days,
-            unit=plan.time_unit,
-            model=model,
-            interval=plan.interval,
-        )
-    except DataError:
-        return None
 
 
 def _empty(columns: Mapping[str, str]) -> pd.DataFrame:

@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 
 from custinsight.actions import action_message, list_title, reason_message
+from custinsight.churn import join_reasons
 from custinsight.engine import collect
 from custinsight.words import Words, msg
 from custinsight.writers.columns import Col
 from custinsight.writers.sheets import SheetData, write_xlsx
 
+_LEAVING = "W1"
 _REVEALED = ("customer_name", "contact_name", "mobile", "phone", "email")
 _ANSWERS = (
     msg("Reached, will order"),
@@ -33,6 +35,7 @@ _COLUMNS = (
     Col("email", msg("E-mail")),
     Col("tier", msg("Tier")),
     Col("why", msg("Reason")),
+    Col("reasons", msg("Reasons of the probability")),
     Col("amount_at_stake", msg("Amount at stake"), "money"),
     Col("amount_low", msg("At least"), "money"),
     Col("amount_high", msg("At most"), "money"),
@@ -66,6 +69,7 @@ def write_worklists(audit: Any, folder: Path) -> list[Path]:
     tasks = tasks.assign(
         list_title=[list_title(code) for code in tasks["list_code"]],
         why=[reason_message(row) for _, row in tasks.iterrows()],
+        reasons=_reasons(audit, tasks),
         what=[action_message(code) for code in tasks["action"]],
         result="",
         correction="",
@@ -93,6 +97,16 @@ def _people(audit: Any, customers: pd.Series) -> pd.DataFrame:
     numbers = numbers.sort_values(["golden_id", "source_system", "source_id"])
     joined = (numbers["source_system"] + " " + numbers["source_id"]).groupby(numbers["golden_id"]).agg(", ".join)
     return known.assign(numbers=known["customer_id"].map(joined))
+
+
+def _reasons(audit: Any, tasks: pd.DataFrame) -> list[Any]:
+    """Reasons of the churn probability, for those who are likely to leave; nothing on other lists."""
+    if not audit.has("churn_reasons"):
+        return [""] * len(tasks)
+    reasons = audit.table("churn_reasons")
+    said = join_reasons(reasons[reasons["customer_id"].isin(tasks.loc[tasks["list_code"] == _LEAVING, "customer_id"])])
+    pairs = zip(tasks["list_code"], tasks["customer_id"], strict=True)
+    return [said.get(customer, "") if code == _LEAVING else "" for code, customer in pairs]
 
 
 def _file_name(owner: str) -> str:

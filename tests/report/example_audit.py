@@ -411,7 +411,13 @@ def _future() -> dict[str, pd.DataFrame]:
     chance = (chance + (np.arange(len(segments)) % 13 - 6) / 80).clip(0.01, 0.99)
     clv = segments["value"] * (1 - chance) * 2.1
     scores = pd.DataFrame({"customer_id": segments["customer_id"], "probability": chance, "hiatus_days": 40.0})
-    scores = scores.assign(usual_gap_days=28.0, expected_margin=clv, value_at_stake=clv * chance)
+    scores = scores.assign(
+        usual_gap_days=28.0,
+        expected_margin=clv,
+        value_at_stake=clv * chance,
+        changeable=4 * chance * (1 - chance),
+        priority=range(1, len(scores) + 1),
+    )
     values = pd.DataFrame({"customer_id": segments["customer_id"], "probability_alive": 1 - chance, "clv": clv})
     deciles = range(1, 11)
     predicted = [0.94, 0.86, 0.75, 0.64, 0.55, 0.45, 0.36, 0.27, 0.18, 0.09]
@@ -453,9 +459,70 @@ def _future() -> dict[str, pd.DataFrame]:
             {"decile": deciles, "customers": 103, "predicted": predicted, "actual": actual}
         ),
         "churn_metrics": _frame(
-            "model auc pr_auc brier ece",
-            ("purchase_model", 0.757, 0.828, 0.161, 0.054),
-            ("hiatus", 0.771, 0.86, 0.165, 0.072),
+            "model auc pr_auc lift brier ece is_chosen",
+            ("blend", 0.757, 0.828, 1.2, 0.161, 0.054, True),
+            ("hiatus", 0.771, 0.86, 1.24, 0.165, 0.072, False),
+            ("rate", 0.731, 0.81, 1.1, 0.19, 0.12, False),
+        ),
+        **_leaving(scores),
+    }
+
+
+_PAST = (("2024Q3", "audit"), ("2024Q2", "backfilled"))
+_GRADED = (90, 900, 2, 0.61, 0.58, 0.76, 0.8, 1.3, 0.16, 0.04, 800.0, 840.0, -0.048, 9.1e6, 9.6e6, -0.052, 0.88, 0.9)
+
+
+def _leaving(scores: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """What the churn stage says besides the scores."""
+    found = [msg("On the last stretch {predicted:percent} were expected to stay away; {actual:percent} did.")]
+    said = [message_json(Message(each.template, {"predicted": 0.61, "actual": 0.58})) for each in found]
+    reasons = [
+        (customer, place, topic, effect, first, second, "")
+        for customer in scores["customer_id"]
+        for place, topic, effect, first, second in (
+            (1, "silence", 0.21, 94.0, 31.0),
+            (2, "complaints", 0.04, 2.0, 1.0),
+        )
+    ]
+    return {
+        "churn_verdict": _frame(
+            "verdict method horizon_days window_days message_json", *(("use", "blend", 90, 90, text) for text in said)
+        ),
+        "churn_reasons": _frame("customer_id place topic effect first second value", *reasons),
+        "churn_profile": _frame(
+            "feature topic leaving staying distance",
+            ("hiatus_days", "silence", 81.0, 12.0, 0.63),
+            ("year_purchases", "frequency", 2.0, 9.0, -0.51),
+        ),
+        "churn_groups": _frame(
+            "kind group customers predicted actual brier auc verdict",
+            ("tenure", "low", 210, 0.52, 0.50, 0.17, 0.74, "fair"),
+            ("region", "east", 190, 0.40, 0.51, 0.19, 0.71, "too_low"),
+            ("region", "", 9, 0.40, 0.41, 0.16, 0.7, "few"),
+        ),
+        "churn_drift": _frame(
+            "feature psi before now verdict",
+            ("age_days", 0.31, 210.0, 301.0, "shifted"),
+            ("hiatus_days", 0.04, 33.0, 35.0, "stable"),
+        ),
+        "track_record": _frame(
+            "period origin source days customers unmatched churn_predicted churn_actual auc pr_auc lift brier ece "
+            "purchases_predicted purchases_actual purchases_bias spend_predicted spend_actual spend_bias coverage "
+            "interval",
+            *((period, "2024-09-30", source, *_GRADED) for period, source in _PAST),
+        ),
+        "track_groups": _frame(
+            "period origin source days kind group customers churn_predicted churn_actual purchases_predicted "
+            "purchases_actual spend_predicted spend_actual",
+            ("2024Q3", "2024-09-30", "audit", 90, "tier", "A", 120, 0.31, 0.25, 410.0, 433.0, 5.1e6, 5.3e6),
+            ("2024Q3", "2024-09-30", "audit", 90, "tier", "C", 510, 0.72, 0.71, 190.0, 188.0, 1.4e6, 1.5e6),
+            ("2024Q2", "2024-06-30", "backfilled", 90, "tier", "A", 118, 0.3, 0.28, 400.0, 422.0, 5.0e6, 5.2e6),
+        ),
+        "churn_calls": _frame(
+            "calls saved cost gain is_best",
+            (0, 0.0, 0.0, 0.0, False),
+            (40, 9_800.0, 1_200.0, 8_600.0, True),
+            (200, 10_900.0, 6_000.0, 4_900.0, False),
         ),
     }
 

@@ -13,6 +13,14 @@ from custinsight.report.sections.appendix import definitions, parameters, proven
 from custinsight.report.sections.behaviour import categories, channels, season, weekdays
 from custinsight.report.sections.changes import buyer_groups, decile_migration, growth_patterns
 from custinsight.report.sections.churn import churn_calibration, churn_distribution, churn_metrics, value_at_stake
+from custinsight.report.sections.churn_why import (
+    call_curve,
+    churn_fairness,
+    churn_profile,
+    churn_reasons,
+    churn_topics,
+    churn_verdict,
+)
 from custinsight.report.sections.cohort_life import cohort_life
 from custinsight.report.sections.cohorts import active_and_repeat, cohort_spend
 from custinsight.report.sections.customer_base import movement_waterfall, profit_bridge, tier_matrix
@@ -29,6 +37,7 @@ from custinsight.report.sections.deduplication_effect import (
     number_history,
 )
 from custinsight.report.sections.differences import concentration_curve, customer_deciles, spend_distribution
+from custinsight.report.sections.forecasts import forecast_record, forecast_segments
 from custinsight.report.sections.identity import cluster_sizes, pairs_for_review, records_to_customers
 from custinsight.report.sections.late_rows import late_rows
 from custinsight.report.sections.matching import cut_bridges, match_certainty
@@ -58,12 +67,18 @@ __all__ = [
     "active_and_repeat",
     "amounts_by_currency",
     "buyer_groups",
+    "call_curve",
     "categories",
     "channels",
     "check_list",
     "churn_calibration",
     "churn_distribution",
+    "churn_fairness",
     "churn_metrics",
+    "churn_profile",
+    "churn_reasons",
+    "churn_topics",
+    "churn_verdict",
     "cluster_sizes",
     "cohort_life",
     "cohort_spend",
@@ -79,6 +94,8 @@ __all__ = [
     "dependence",
     "files_read",
     "findings_and_decisions",
+    "forecast_record",
+    "forecast_segments",
     "gate_verdict",
     "growth_patterns",
     "holdout_check",

@@ -86,7 +86,7 @@ def churn_calibration(audit: Any) -> Part:
     note = msg(
         "Ten groups of equal size by their predicted probability, tested on the last {days:count} days. What is "
         "predicted right lies on the dashed line.",
-        days=int(audit.plan.model.churn_days),
+        days=_tested_days(audit),
     )
     return Figure(
         title,
@@ -106,6 +106,13 @@ def churn_calibration(audit: Any) -> Part:
             Col("actual", msg("Actual"), "percent"),
         ),
     )
+
+
+def _tested_days(audit: Any) -> int:
+    """Length of the stretches that were tested: shorter than the horizon where the history is short."""
+    if audit.has("churn_verdict"):
+        return int(audit.table("churn_verdict")["window_days"].iloc[0])
+    return int(audit.plan.model.churn_days)
 
 
 @shown
@@ -160,25 +167,33 @@ def _stake_title(total: float, worst: pd.Series, what: Message) -> Message:
 @shown
 @needs("churn_metrics", without=msg("No past forecast can be graded, so the method cannot be compared."))
 def churn_metrics(audit: Any) -> Part:
-    """Grades of the probabilities beside those of silence alone."""
+    """Grades of the chosen method beside those of the rules without a model and of the other methods."""
     frame = audit.table("churn_metrics")
     models = {name: MODELS.get(name, msg("{name}", name=name)) for name in frame["model"]}
-    columns = tuple(Col(name, title, "precise") for name, title in _GRADES if name in frame.columns)
+    columns = tuple(Col(name, title, shows) for name, title, shows in _GRADES if name in frame.columns)
     note = msg(
-        "AUC and PR-AUC grade the ranking, the higher the better; Brier score and ECE grade the level, the lower the "
-        "better. Silence alone ranks customers by how long they have not bought."
+        "The first was chosen. AUC, PR-AUC and lift grade the ranking, the higher the better; Brier score and "
+        "calibration error grade the level, the lower the better. Lift: those who stayed away among the likeliest "
+        "tenth, over their share among all. Silence alone ranks customers by how long they have not bought."
     )
     return Table(_metrics_title(frame), note, frame, (Col("model", msg("Method"), "label", models), *columns))
 
 
-_GRADES = (("auc", msg("AUC")), ("pr_auc", msg("PR-AUC")), ("brier", msg("Brier score")), ("ece", msg("ECE")))
+_GRADES = (
+    ("auc", msg("AUC"), "precise"),
+    ("pr_auc", msg("PR-AUC"), "precise"),
+    ("lift", msg("Lift"), "decimal"),
+    ("brier", msg("Brier score"), "precise"),
+    ("ece", msg("Calibration error"), "percent"),
+)
 
 
 def _metrics_title(frame: pd.DataFrame) -> Message:
-    """Say whether the model's probabilities beat the simplest rule by their Brier score."""
-    if len(frame) < 2:
+    """Say whether the chosen probabilities beat the simplest rule by their Brier score."""
+    rule = frame[frame["model"] == "hiatus"]
+    if rule.empty:
         return msg("How well the probabilities did")
-    ours, other = number(frame["brier"].iloc[0]), number(frame["brier"].iloc[1])
+    ours, other = number(frame["brier"].iloc[0]), number(rule["brier"].iloc[0])
     if not (known(ours) and known(other)):
         return msg("How well the probabilities did")
     values: dict[str, Any] = {"ours": ours, "other": other}
