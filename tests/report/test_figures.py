@@ -212,3 +212,17 @@ def test_a_shortened_name_fits(text: str, width: int) -> None:
 def test_a_message_as_a_name_is_said() -> None:
     frame = pd.DataFrame({"who": [Message("Nobody")], "value": [1.0]})
     assert "Nobody" in texts(draw(figures.draw_rows, frame, EN, name="who", value="value"))
+
+
+def test_trends_name_the_first_and_the_last_number_of_each_panel() -> None:
+    frame = pd.DataFrame({"period": ["2024Q1", "2024Q2", "2024Q3"], "n": [12, 15, 14], "share": [None, 0.2, 0.25]})
+    panels = (figures.Trend("n", msg("Customers"), "count"), figures.Trend("share", msg("Share"), "percent"))
+    figure = draw(figures.draw_trends, frame, EN, x="period", trends=panels)
+    assert [[label.get_text() for label in axes.texts] for axes in figure.axes] == [["12", "14"], ["20.0%", "25.0%"]]
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["2024Q1", "2024Q3"]
+
+
+def test_a_trend_of_nothing_says_so() -> None:
+    frame = pd.DataFrame({"period": ["2024Q1"], "n": [None]})
+    figure = draw(figures.draw_trends, frame, EN, x="period", trends=[figures.Trend("n", msg("Customers"), "count")])
+    assert [label.get_text() for label in figure.axes[0].texts] == ["–"]
