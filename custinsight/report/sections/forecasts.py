@@ -13,7 +13,7 @@ from custinsight.words import Message, msg
 from custinsight.writers.columns import Col
 
 _WITHOUT = msg("No earlier forecast can be graded: no period's forecast horizon has passed yet.")
-_SOURCES = {"audit": msg("Earlier audit"), "backfilled": msg("Made now for then")}
+_SOURCES = {"audit": msg("Earlier audit"), "backfilled": msg("Back-filled")}
 _CLOSE, _FAIR = 0.10, 0.25
 _KINDS = {"tier": TIERS, "stage": STAGES}
 
@@ -26,7 +26,7 @@ def forecast_record(audit: Any) -> Part:
     sources = frame["source"].map(_SOURCES).to_dict()
     note = msg(
         "Each forecast saw nothing later than its period's end. Forecasts of earlier audits are graded as they were "
-        "stored; where there was no audit, the forecast is made now from what was known then. Lift: those who stayed "
+        "stored; where there was no audit, they are back-filled from what was known then. Lift: those who stayed "
         "away among the likeliest tenth, over their share among all. Held: customers whose spend fell into its "
         "interval; {interval:percent} were aimed at.",
         interval=number(frame["interval"].dropna().iloc[0]) if frame["interval"].notna().any() else float("nan"),
@@ -35,7 +35,6 @@ def forecast_record(audit: Any) -> Part:
         Col("period", msg("Forecast at the end of")),
         Col("days", msg("Days ahead"), "count"),
         Col("place", msg("Source"), "label", sources),
-        Col("customers", msg("Customers"), "count"),
         Col("churn_predicted", msg("No purchase: forecast"), "percent"),
         Col("churn_actual", msg("Happened"), "percent"),
         Col("lift", msg("Lift"), "decimal"),
