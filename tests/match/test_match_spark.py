@@ -173,7 +173,8 @@ def test_a_later_period_is_matched_against_the_earlier(matched, customers, spark
 def test_the_user_s_names_are_left_alone(matched, spark):
     # other tests of this session read files, which ibis names
     views = {view.viewName for view in spark.raw_sql("SHOW VIEWS").collect()}
-    assert {name for name in views if not name.startswith(("custinsight_", "ibis_"))} <= {"customers", "people", "later"}
+    others = {name for name in views if not name.startswith(("custinsight_", "ibis_"))}
+    assert others <= {"customers", "people", "later"}
 
 
 def test_other_tables_follow_the_links(matched, spark):
