@@ -151,7 +151,7 @@ def compare(
 
     Example: custinsight compare 2024Q3 2024Q4 --out comparison.html
     """
-    from custinsight.report.comparison import compare_audits
+    from custinsight.comparing import compare_audits
     from custinsight.report.comparison_view import check_name, show_comparison, write_comparison
 
     if to is not None:

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from custinsight.audit import open_audit
+from custinsight.comparing import compare_audits
 from custinsight.errors import BusyError
-from custinsight.report.comparison import compare_audits
 from custinsight.run import RunResult, run_audits
 from custinsight.workspace import Workspace
 

@@ -12,11 +12,12 @@ import pytest
 
 from custinsight.audit import Audit
 from custinsight.base import history
+from custinsight.comparing import compare_audits
 from custinsight.engine import connect
 from custinsight.errors import PeriodError, ReportError
 from custinsight.periods import Period
 from custinsight.plan import AuditPlan
-from custinsight.report.comparison import Comparison, compare_audits
+from custinsight.report.comparison import Comparison
 from custinsight.report.comparison_view import comparison_parts, write_comparison
 from custinsight.report.restated import late_lines, restate
 from custinsight.report.sections.key_numbers import KeyNumber
