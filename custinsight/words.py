@@ -115,7 +115,7 @@ class Words(string.Formatter):
         """Number with a fixed number of digits behind the point."""
         if _absent(value):
             return MISSING
-        return numbers.format_decimal(value, format=f"#,##0.{'0' * digits}", locale=self.locale)
+        return _unsigned_zero(numbers.format_decimal(value, format=f"#,##0.{'0' * digits}", locale=self.locale))
 
     def precise(self, value: float) -> str:
         """Number with three digits behind the point, for scores and parameters."""
@@ -125,7 +125,7 @@ class Words(string.Formatter):
         """Share shown as a percentage; ``value`` is a fraction."""
         if _absent(value):
             return MISSING
-        return numbers.format_percent(value, format=f"#,##0.{'0' * digits}%", locale=self.locale)
+        return _unsigned_zero(numbers.format_percent(value, format=f"#,##0.{'0' * digits}%", locale=self.locale))
 
     def signed_percent(self, value: float) -> str:
         """Relative change as a percentage with its sign; ``value`` is a fraction."""
@@ -213,9 +213,17 @@ def _absent(value: Any) -> bool:
     return value is None or (isinstance(value, float) and not math.isfinite(value)) or value != value
 
 
+def _is_zero(shown: str) -> bool:
+    return not any(sign in "123456789" for sign in shown)
+
+
+def _unsigned_zero(shown: str) -> str:
+    return shown.lstrip("-−") if _is_zero(shown) else shown
+
+
 def _signed(value: float, shown: str) -> str:
     """Put the sign before a number; what is shown as zero has none."""
-    if not any(sign in "123456789" for sign in shown):
+    if _is_zero(shown):
         return shown
     return f"+{shown}" if value > 0 else f"−{shown}"
 

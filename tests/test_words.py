@@ -27,6 +27,8 @@ EN, ZH = Words("en", "USD"), Words("zh-CN", "CNY")
         (EN.exact_money(1234.5), "$1,234.50"),
         (EN.signed_money(-1e-9), "$0.00"),
         (EN.signed_percent(-0.0001), "0.0%"),
+        (EN.decimal(-0.004), "0.00"),
+        (EN.percent(-0.0001), "0.0%"),
     ],
 )
 def test_numbers_are_shown_as_readers_expect(shown: str, expected: str) -> None:

@@ -484,3 +484,9 @@ def test_second_purchases_and_yearly_patterns_are_told(audit: ExampleAudit) -> N
 def test_a_history_without_a_whole_quarter_after_the_first_is_said(audit: ExampleAudit) -> None:
     ages = audit.table("cohort_ages")
     assert "too short" in title_of("cohort_life", ExampleAudit({**audit.tables, "cohort_ages": ages[ages["age"] == 0]}))
+
+
+def test_of_a_small_group_only_its_number_is_shown(audit: ExampleAudit) -> None:
+    frame = part_of("churn_fairness", audit).parts[0].frame.set_index("customers")
+    assert frame.loc[9, ["predicted", "actual", "brier", "auc"]].isna().all()
+    assert frame.loc[190, ["predicted", "actual", "brier", "auc"]].notna().all()

@@ -22,6 +22,10 @@ _GROUP_KINDS = {
     "customer_type": msg("Kind of customer"),
 }
 _THIRDS = {"low": msg("lowest third"), "middle": msg("middle third"), "high": msg("highest third")}
+_TYPES = {"company": msg("Company"), "person": msg("Person")}
+_SMALLEST = 10
+"""Of groups of fewer customers only the number is shown."""
+
 _FAIR = {
     "fair": msg("Holds"),
     "too_high": msg("Too gloomy"),
@@ -192,14 +196,8 @@ def _groups(audit: Any) -> Part:
         return Note(msg("No past forecast can be graded by groups of customers."))
     frame = audit.table("churn_groups")
     frame = frame.assign(code=range(len(frame)))
-    names: dict[Any, Message] = {
-        row["code"]: msg(
-            "{kind}: {group}",
-            kind=_GROUP_KINDS.get(row["kind"], msg("{name}", name=row["kind"])),
-            group=_THIRDS[row["group"]] if row["kind"] in ("tenure", "size") else row["group"] or msg("Not stated"),
-        )
-        for row in frame.to_dict("records")
-    }
+    names = {row["code"]: _group_name(str(row["kind"]), str(row["group"])) for row in frame.to_dict("records")}
+    frame.loc[frame["customers"] < _SMALLEST, ["predicted", "actual", "brier", "auc"]] = float("nan")
     off = int(frame["verdict"].isin(["too_high", "too_low"]).sum())
     judged = int((frame["verdict"] != "few").sum())
     title = (
@@ -213,7 +211,7 @@ def _groups(audit: Any) -> Part:
     )
     note = msg(
         "Tested on the last stretch. Off: by five points and more, and by more than chance explains. Groups of fewer "
-        "than 30 customers are not judged."
+        "than 30 customers are not judged; of fewer than 10 only the number is shown."
     )
     columns = (
         Col("code", msg("Group"), "label", names),
@@ -225,6 +223,15 @@ def _groups(audit: Any) -> Part:
         Col("verdict", msg("Verdict"), "label", _FAIR),
     )
     return Table(title, note, frame, columns)
+
+
+def _group_name(kind: str, group: str) -> Message:
+    shown: Message | str = group or msg("Not stated")
+    if kind in ("tenure", "size"):
+        shown = _THIRDS[group]
+    elif kind == "customer_type":
+        shown = _TYPES.get(group, shown)
+    return msg("{kind}: {group}", kind=_GROUP_KINDS.get(kind, msg("{name}", name=kind)), group=shown)
 
 
 def _drift(audit: Any) -> Part:
