@@ -82,7 +82,8 @@ def deduplicate(
     with different valid tax numbers, or of different branches of a
     company, are never one customer; a record of a person whose ``parent_id`` names a company's record is that
     company's contact and belongs to it. Names that are wholly different, without the same tax number, are at most
-    doubtful; one name with its legal form at one place is as good as sure, for no register enters it twice.
+    doubtful; one name with its legal form at one place speaks for one customer as far as the file's tax numbers bear it
+    out, for no register enters a name twice.
 
     Parameters
     ----------

@@ -104,7 +104,7 @@ _ONE_EDIT = (
 _COMPARISONS: dict[str, dict[str, Any]] = {
     "name_key": _comparison(
         "name_key",
-        # no register enters two companies of one name and legal form at one place: known, not counted
+        # no register enters two companies of one name and legal form at one place; the chance is where learning starts
         _level(_same("registered"), _REGISTERED, 0.3, 1e-7, fix_u_probability=True),
         _level(_same("name_key"), "same", 0.35, 0.0005, tf_adjustment_column="name_key", tf_adjustment_weight=1.0),
         _level(_same("name_sorted"), "same words", 0.03, 0.0005),
